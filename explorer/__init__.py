@@ -1,0 +1,1 @@
+"""The Integrated Gradients Explorer: see why a network decided as it did."""
