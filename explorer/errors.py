@@ -1,5 +1,5 @@
-"""The one error type a user ever sees: one sentence with what was expected, what came, what to do."""
+"""The one error type that a user sees: what was expected, what came, what to do."""
 
 
 class ExplorerError(ValueError):
-    """A readable refusal of a request, a file or a setting; its text is shown to the user as it is."""
+    """A readable refusal of a request, a file or a setting; users see its text as it is."""

@@ -1,0 +1,1 @@
+"""The mathematics of Integrated Gradients: functions and numbers, no models and no screen."""

@@ -1,0 +1,156 @@
+"""Quadrature rules on the path: where to take gradients, and how much each counts.
+
+    integral over alpha in [0, 1] of g(alpha)  ~  sum_k weights[k] * g(alphas[k])
+
+`steps` is the number n of cells the path is cut into. Left, right and midpoint take one gradient a
+cell; the trapezoid takes n + 1, because neighbouring cells share their ends; Gauss-Legendre has n
+nodes and no cells. Source: Davis and Rabinowitz, "Methods of Numerical Integration" (1984), ch. 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Checked nodes of a rule.
+
+    alphas: (n,) ascending, in [0, 1]. weights: (n,), summing to 1. Raises ValueError otherwise.
+    """
+
+    alphas: Floats
+    weights: Floats
+
+    def __post_init__(self) -> None:
+        if self.alphas.ndim != 1 or self.alphas.shape != self.weights.shape or not self.alphas.size:
+            raise ValueError(
+                "alphas and weights must be two equally long, non-empty vectors; "
+                f"got shapes {self.alphas.shape} and {self.weights.shape}"
+            )
+        if not (np.all(self.alphas >= 0) and np.all(self.alphas <= 1)):
+            raise ValueError(
+                f"alphas must lie in [0, 1]; got {self.alphas.min():g} to {self.alphas.max():g}"
+            )
+        if np.any(np.diff(self.alphas) < 0):
+            raise ValueError("alphas must ascend; sort them together with their weights")
+        if not np.isclose(self.weights.sum(), 1.0, rtol=0, atol=1e-9):
+            raise ValueError(
+                f"weights must sum to 1; got {self.weights.sum():.9g} for {self.weights.size} nodes"
+            )
+
+    def reversed(self) -> Nodes:
+        """The same nodes seen from the other end of the path (alpha becomes 1 - alpha)."""
+        return Nodes((1.0 - self.alphas)[::-1].copy(), self.weights[::-1].copy())
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A quadrature rule as data.
+
+    order: the error on a smooth function falls as n ** -order; None where it falls faster than any
+    power (Gauss-Legendre). exact_degree(n): the highest polynomial degree integrated exactly.
+    mirror: the rule that this one becomes when the path is walked the other way.
+    """
+
+    name: str
+    description: str
+    order: int | None
+    exact_degree: Callable[[int], int]
+    mirror: str
+    place: Callable[[int], tuple[Floats, Floats]]
+
+    def nodes(self, steps: int) -> Nodes:
+        """Nodes for `steps` cells; ValueError where steps is not a whole number from 1."""
+        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+            raise ValueError(f"steps must be a whole number from 1; got {steps!r}")
+        return Nodes(*self.place(int(steps)))
+
+
+def _equal(alphas: Floats) -> tuple[Floats, Floats]:
+    return alphas, np.full(alphas.size, 1.0 / alphas.size)
+
+
+def _left(n: int) -> tuple[Floats, Floats]:
+    return _equal(np.arange(n) / n)
+
+
+def _right(n: int) -> tuple[Floats, Floats]:
+    return _equal(np.arange(1, n + 1) / n)
+
+
+def _midpoint(n: int) -> tuple[Floats, Floats]:
+    return _equal((np.arange(n) + 0.5) / n)
+
+
+def _trapezoid(n: int) -> tuple[Floats, Floats]:
+    weights = np.full(n + 1, 1.0 / n)
+    weights[[0, -1]] = 0.5 / n  # the two ends belong to one cell each, every other node to two
+    return np.arange(n + 1) / n, weights
+
+
+def _gauss_legendre(n: int) -> tuple[Floats, Floats]:
+    x, w = np.polynomial.legendre.leggauss(n)  # on [-1, 1], weights summing to 2
+    return (x + 1.0) / 2.0, w / w.sum()
+
+
+def _registry(*rules: Rule) -> Mapping[str, Rule]:
+    return MappingProxyType({rule.name: rule for rule in rules})
+
+
+RULES: Mapping[str, Rule] = _registry(
+    Rule(
+        "midpoint",
+        "The middle of each cell: the safe choice, exact for straight lines.",
+        order=2,
+        exact_degree=lambda n: 1,
+        mirror="midpoint",
+        place=_midpoint,
+    ),
+    Rule(
+        "trapezoid",
+        "Both ends of each cell, averaged: one gradient more than cells, exact for straight lines.",
+        order=2,
+        exact_degree=lambda n: 1,
+        mirror="trapezoid",
+        place=_trapezoid,
+    ),
+    Rule(
+        "gauss-legendre",
+        "Nodes crowd towards both ends: unbeaten on smooth curves, no better on ReLU networks.",
+        order=None,
+        exact_degree=lambda n: 2 * n - 1,
+        mirror="gauss-legendre",
+        place=_gauss_legendre,
+    ),
+    Rule(
+        "left",
+        "The start of each cell: the simplest Riemann sum, and one of the two least accurate.",
+        order=1,
+        exact_degree=lambda n: 0,
+        mirror="right",
+        place=_left,
+    ),
+    Rule(
+        "right",
+        "The end of each cell, as in the paper's equation 3: simple, and not very accurate.",
+        order=1,
+        exact_degree=lambda n: 0,
+        mirror="left",
+        place=_right,
+    ),
+)
+
+
+def get_rule(name: str) -> Rule:
+    """The rule of that name; ValueError naming the known ones otherwise."""
+    if name not in RULES:
+        raise ValueError(f"expected a quadrature rule out of {', '.join(RULES)}; got {name!r}")
+    return RULES[name]
