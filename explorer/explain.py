@@ -1,0 +1,287 @@
+"""explain(request) -> Explanation: the one way to compute, for page and terminal alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from explorer.core.attribution import Attribution, Progress, integrated_gradients
+from explorer.core.evidence import ActiveInterval, Completeness, region_shares
+from explorer.core.quadrature import get_rule
+from explorer.core.targets import Target, strongest
+from explorer.errors import ExplorerError
+from explorer.images import uploads
+from explorer.images.samples import Sample, load_samples
+from explorer.models.registry import get_spec, load_model
+from explorer.models.spec import ModelSpec
+from explorer.request import Request
+
+BATCH_SIZE = 10  # on two cores larger batches are no faster, and small ones report and stop sooner
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A class and the probability that the model gives it, 0 to 1."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """An attribution with its model, its image and its evidence.
+
+    request: as asked, with the target named. target: the class explained. path: the attribution and all it was made from.
+    probabilities, baseline_probabilities: (classes,) softmax at the image and at the baseline.
+    rivals: the classes watched beside the target, strongest first. seconds: time to compute.
+    """
+
+    request: Request
+    target: str
+    model: ModelSpec
+    sample: Sample
+    path: Attribution
+    probabilities: np.ndarray
+    baseline_probabilities: np.ndarray
+    rivals: tuple[str, ...]
+    seconds: float
+
+    @property
+    def image(self) -> np.ndarray:
+        """(C, H, W) float32, pixels in [0, 1]."""
+        return self.path.image
+
+    @property
+    def baseline(self) -> np.ndarray:
+        """(C, H, W) float32, pixels in [0, 1]."""
+        return self.path.baseline
+
+    @property
+    def attribution(self) -> np.ndarray:
+        """(C, H, W) float32, in the score's unit."""
+        return self.path.attribution
+
+    @property
+    def gradients(self) -> np.ndarray:
+        """(n, C, H, W) float32, score per pixel unit."""
+        return self.path.gradients
+
+    @property
+    def alphas(self) -> np.ndarray:
+        """(n,) ascending, in [0, 1]."""
+        return self.path.nodes.alphas
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(n,) summing to 1."""
+        return self.path.nodes.weights
+
+    @property
+    def scores(self) -> np.ndarray:
+        """(n,) the target's score at the alphas."""
+        return self.path.scores[:, 0]
+
+    @property
+    def score_baseline(self) -> float:
+        """The target's score at the baseline."""
+        return float(self.path.score_baseline[0])
+
+    @property
+    def score_image(self) -> float:
+        """The target's score at the image."""
+        return float(self.path.score_image[0])
+
+    @property
+    def rival_scores(self) -> np.ndarray:
+        """(n, k) the rivals' scores at the alphas."""
+        return self.path.scores[:, 1:]
+
+    @property
+    def rival_scores_baseline(self) -> np.ndarray:
+        """(k,) the rivals' scores at the baseline."""
+        return self.path.score_baseline[1:]
+
+    @property
+    def rival_scores_image(self) -> np.ndarray:
+        """(k,) the rivals' scores at the image."""
+        return self.path.score_image[1:]
+
+    @property
+    def completeness(self) -> Completeness:
+        """Sum of the attribution beside the change of the score."""
+        return self.path.completeness
+
+    @property
+    def active(self) -> ActiveInterval:
+        """Where the score moves, and how much of the attribution was made there."""
+        return self.path.active_interval
+
+    @property
+    def active_interval(self) -> tuple[float, float]:
+        """The alphas between which the score makes 90 % of its way."""
+        return self.active.low, self.active.high
+
+    @property
+    def against(self) -> str | None:
+        """The class it is contrasted with, if any."""
+        return self.request.against
+
+    @property
+    def score_kind(self) -> str:
+        """probability, log-probability, logit or logit-difference."""
+        return self.request.score
+
+    @property
+    def score_label(self) -> str:
+        """The score in words."""
+        if self.against is not None:
+            return f"logit of {self.target} minus {self.against}"
+        return f"{self.score_kind} of {self.target}"
+
+    @property
+    def pixel_max(self) -> float:
+        """The unit in which screens show pixels (16 for the letters)."""
+        return self.model.pixel_max
+
+    @property
+    def image_title(self) -> str:
+        """The image's short name, for headings and text alternatives."""
+        return self.sample.title
+
+    @property
+    def label(self) -> str | None:
+        """The true class, where known."""
+        return self.sample.label
+
+    @property
+    def misclassified(self) -> bool:
+        """Whether the truth is known and the strongest class is another."""
+        return self.label is not None and self.predictions[0].name != self.label
+
+    @cached_property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """All classes with their probabilities at the image, strongest first."""
+        return _ranked(self.model.classes, self.probabilities)
+
+    @cached_property
+    def baseline_predictions(self) -> tuple[Prediction, ...]:
+        """All classes with their probabilities at the baseline, strongest first."""
+        return _ranked(self.model.classes, self.baseline_probabilities)
+
+    @cached_property
+    def part_shares(self) -> Mapping[str, float] | None:
+        """The share of the positive attribution on each part in the image; None without parts."""
+        if self.sample.parts is None:
+            return None
+        names = self.sample.part_names
+        shares = region_shares(self.attribution, self.sample.parts, len(names))
+        present = np.unique(self.sample.parts)
+        return None if shares is None else {names[i]: float(shares[i]) for i in present}
+
+    @cached_property
+    def part_areas(self) -> Mapping[str, float] | None:
+        """The share of the image's pixels that each part covers; None without parts."""
+        if self.sample.parts is None:
+            return None
+        indices, counts = np.unique(self.sample.parts, return_counts=True)
+        names, total = self.sample.part_names, self.sample.parts.size
+        return {names[i]: float(n / total) for i, n in zip(indices, counts, strict=True)}
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the arrays take, in bytes: what a bounded cache counts."""
+        return sum(a.nbytes for a in (self.gradients, self.image, self.baseline, self.attribution))
+
+
+def explain(
+    request: Request,
+    *,
+    device: str = "cpu",
+    batch_size: int = BATCH_SIZE,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Explanation:
+    """Compute the explanation that a request names.
+
+    Raises ExplorerError on an unknown model, image or class, Cancelled when `cancelled()` turns
+    true, and lets an exception raised by `progress` through.
+    """
+    started = time.perf_counter()
+    spec, model = get_spec(request.model), load_model(request.model, device)
+    sample = find_image(request.image, spec)
+    image = torch.from_numpy(sample.pixels.copy()).to(model.device)
+    baseline = request.baseline.make(image)
+    at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
+    request = resolve(request, spec, at_image)
+    target = _target(request, spec, at_image)
+    path = integrated_gradients(
+        model.score(target),
+        image,
+        baseline,
+        get_rule(request.rule).nodes(request.steps),
+        batch_size=batch_size,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return Explanation(
+        request=request,
+        target=spec.classes[target.index],
+        model=spec,
+        sample=sample,
+        path=path,
+        probabilities=at_image,
+        baseline_probabilities=at_baseline,
+        rivals=tuple(spec.classes[i] for i in target.rivals),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def find_image(image_id: str, spec: ModelSpec) -> Sample:
+    """The image of that id as pixels for the model; ExplorerError where there is none."""
+    if uploads.is_upload(image_id):
+        return uploads.fetch(image_id, spec.shape)
+    samples = load_samples(spec.samples)
+    if image_id not in samples:
+        raise ExplorerError(
+            f"expected an image out of {', '.join(samples)} for the model {spec.id}; "
+            f"got {image_id!r}"
+        )
+    return samples[image_id]
+
+
+def resolve(request: Request, spec: ModelSpec, probabilities: np.ndarray) -> Request:
+    """The request with its target named; ExplorerError where a class is unknown or used twice."""
+    for name in (request.target, request.against):
+        if name is not None and name not in spec.classes:
+            raise ExplorerError(
+                f"expected a class out of {_some(spec.classes)}; got {name!r} for {spec.id}"
+            )
+    target = request.target or spec.classes[int(np.argmax(probabilities))]
+    if target == request.against:
+        raise ExplorerError(
+            f"expected two different classes to compare; got {target!r} for both: choose another"
+        )
+    return replace(request, target=target)
+
+
+def _target(request: Request, spec: ModelSpec, probabilities: np.ndarray) -> Target:
+    index = {name: i for i, name in enumerate(spec.classes)}
+    chosen = index[request.target or ""]
+    against = None if request.against is None else index[request.against]
+    rivals = strongest(probabilities.tolist(), leave_out=[chosen, against])
+    return Target(chosen, request.score, against, tuple(rivals))
+
+
+def _ranked(classes: tuple[str, ...], probabilities: np.ndarray) -> tuple[Prediction, ...]:
+    order = np.argsort(-probabilities, kind="stable")
+    return tuple(Prediction(classes[i], float(probabilities[i])) for i in order)
+
+
+def _some(names: tuple[str, ...], most: int = 12) -> str:
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

@@ -1,0 +1,56 @@
+"""The users' own images, named by their content: a bounded store, shared by all sessions.
+
+An id says which bytes are meant, so a request that names it can be cached like any other; the bytes
+themselves never leave the memory of this process, and the least recently used ones are forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from threading import Lock
+
+from cachetools import LRUCache
+
+from explorer.errors import ExplorerError
+
+from .decode import decode
+from .preprocess import to_pixels
+from .samples import Sample
+
+PREFIX = "own-"
+STORE_BYTES = 256 * 1024 * 1024
+
+_store: LRUCache[str, tuple[bytes, str]] = LRUCache(
+    maxsize=STORE_BYTES, getsizeof=lambda entry: len(entry[0])
+)
+_lock = Lock()
+
+
+def keep(data: bytes, title: str) -> str:
+    """Check that `data` is an image, keep it, and return its id; ExplorerError if it is not one."""
+    image_id = PREFIX + hashlib.sha256(data).hexdigest()[:16]
+    with _lock:
+        known = image_id in _store
+    if not known:
+        decode(data)
+    with _lock:
+        _store[image_id] = (data, title)
+    return image_id
+
+
+def is_upload(image_id: str) -> bool:
+    """Whether the id names a user's own image."""
+    return image_id.startswith(PREFIX)
+
+
+def fetch(image_id: str, shape: tuple[int, int, int]) -> Sample:
+    """The image as pixels for a model's (C, H, W); ExplorerError once it is forgotten."""
+    with _lock:
+        entry = _store.get(image_id)
+    if entry is None:
+        raise ExplorerError("this image was somebody's own and is not kept here; upload it again")
+    data, title = entry
+    return Sample(
+        id=image_id, label=None, title=title, caption="Your own image.", story=False,
+        pixels=to_pixels(decode(data), shape),
+    )  # fmt: skip

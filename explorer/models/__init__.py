@@ -1,0 +1,1 @@
+"""Where a model comes from: a registry of specifications, and a bounded cache."""

@@ -1,0 +1,64 @@
+"""What is known of a model before it is loaded, and a loaded model that scores pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explorer.core.targets import Target
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model as an entry of the registry.
+
+    shape: (C, H, W) of its input. mean, std: per channel, of pixels in [0, 1]. samples: the folder
+    of bundled images that suit it. pixel_max: the unit in which screens show pixels. load():
+    returns the bare module, which takes normalised pixels and returns logits (n, classes).
+    """
+
+    id: str
+    title: str
+    description: str
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    samples: str
+    load: Callable[[], nn.Module]
+    pixel_max: float = 1.0
+
+
+class LoadedModel:
+    """A module ready to be explained: evaluation mode, frozen, normalisation inside."""
+
+    def __init__(self, spec: ModelSpec, device: str = "cpu") -> None:
+        self.spec = spec
+        self.device = torch.device(device)
+        self._net = spec.load().eval().requires_grad_(False).to(self.device)
+        self._mean = torch.tensor(spec.mean, device=self.device).view(-1, 1, 1)
+        self._std = torch.tensor(spec.std, device=self.device).view(-1, 1, 1)
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Logits (n, classes) of images (n, C, H, W) in [0, 1]; differentiable in the pixels."""
+        logits: Tensor = self._net((images - self._mean) / self._std)
+        return logits
+
+    def score(self, target: Target) -> Callable[[Tensor], Tensor]:
+        """The target's score and its rivals', for the core: (n, C, H, W) -> (n, 1 + k)."""
+        return lambda images: target.scores(self.logits(images))
+
+    def probabilities(self, images: Tensor) -> np.ndarray:
+        """Softmax probabilities (n, classes) of images (n, C, H, W) in [0, 1]; no gradient kept."""
+        with torch.no_grad():
+            return self.logits(images.to(self.device)).softmax(dim=1).cpu().numpy()
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that parameters and buffers take, in bytes."""
+        tensors = [*self._net.parameters(), *self._net.buffers()]
+        return sum(t.numel() * t.element_size() for t in tensors)
