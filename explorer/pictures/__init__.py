@@ -1,0 +1,1 @@
+"""Explanation -> pictures: colours, heat maps, frames. Nothing here knows Streamlit."""

@@ -1,0 +1,139 @@
+"""A map (C, H, W) becomes a picture (H, W, 3): channels, smoothing, part, scale, colour, overlay.
+
+The order is fixed, and the browser's copy (ui/player/maps.js) keeps to it:
+
+    1. the channels are added up (or one is taken)
+    2. Gaussian smoothing, on the signed values
+    3. the part that is shown: signed, one sign, magnitude, or min-max to [0, 1]
+    4. the scale's limits: symmetric for signed maps, at the clip percentile of |value|
+    5. all but the top k % of the pixels are set to zero
+    6. the colour is linear in the value; beyond the limits it stays at the end's colour
+
+Nothing else happens to a value: no gamma, no square, no hidden clip.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import ndimage
+
+from explorer.errors import ExplorerError
+from explorer.pictures.colours import table_for
+from explorer.pictures.look import Look
+
+if TYPE_CHECKING:
+    from explorer.explain import Explanation
+
+LUMA = np.array([0.299, 0.587, 0.114])  # grey as the eye weighs red, green and blue (Rec. 601)
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """One map, ready to be coloured; `low` and `high` are the limits to print beside it."""
+
+    values: np.ndarray  # (H, W) float64
+    low: float
+    high: float
+    table: np.ndarray  # (m, 3) uint8, from low to high
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """(H, W, 3) uint8."""
+        last = len(self.table) - 1
+        position = (self.values - self.low) / (self.high - self.low) * last
+        return self.table[np.clip(np.floor(position + 0.5), 0, last).astype(int)]
+
+
+def heat_map(attribution: np.ndarray, look: Look, dark: bool = False) -> HeatMap:
+    """attribution: (C, H, W), in the unit of the score."""
+    values = shown_values(attribution, look)
+    low, high = limits(values, look)
+    return HeatMap(keep_top(values, look.top), low, high, table_for(look.show, dark))
+
+
+def overlay(explanation: Explanation, look: Look, dark: bool = False) -> np.ndarray:
+    """(H, W, 3) uint8: the heat map of the attribution over its image."""
+    colour = heat_map(explanation.attribution, look, dark).rgb
+    under = backdrop(explanation.image, look) * 255
+    blend = (1 - look.opacity) * under + look.opacity * colour
+    return np.floor(blend + 0.5).astype(np.uint8)
+
+
+def backdrop(image: np.ndarray, look: Look) -> np.ndarray:
+    """image: (C, H, W) in [0, 1] -> (H, W, 3) in [0, 1], in grey or in its colours."""
+    pixels = np.clip(np.asarray(image, dtype=np.float64), 0, 1)
+    if pixels.shape[0] == 1:
+        return np.repeat(pixels[0][..., None], 3, axis=2)
+    if look.backdrop == "colour":
+        return pixels.transpose(1, 2, 0)
+    return np.repeat(np.tensordot(LUMA, pixels, axes=1)[..., None], 3, axis=2)
+
+
+def shown_values(attribution: np.ndarray, look: Look) -> np.ndarray:
+    """Steps 1 to 3: (C, H, W) -> (H, W) float64."""
+    values = smooth(_channels(attribution, look.channels), look.sigma)
+    if look.show == "normalised":
+        return _normalised(values)
+    parts = {
+        "signed": lambda v: v,
+        "positive": lambda v: np.maximum(v, 0),
+        "negative": lambda v: np.minimum(v, 0),
+        "absolute": np.abs,
+    }
+    return parts[look.show](values)
+
+
+def smooth(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian smoothing with mirrored edges, which keeps the sum; sigma in pixels, 0 is off."""
+    if sigma == 0:
+        return values
+    return ndimage.gaussian_filter(values, sigma, mode="reflect", truncate=4.0)
+
+
+def limits(values: np.ndarray, look: Look) -> tuple[float, float]:
+    """The ends of the colour scale of already shown values (H, W)."""
+    if look.show == "normalised":
+        return 0.0, 1.0
+    end = scale_end(values, look.clip)
+    ends = {"signed": (-end, end), "negative": (-end, 0.0)}
+    return ends.get(look.show, (0.0, end))
+
+
+def scale_end(values: np.ndarray, clip: float) -> float:
+    """The clip percentile of |value|; the maximum where that is 0; 1 for a map of zeros."""
+    sizes = np.abs(values)
+    return float(np.percentile(sizes, clip) or sizes.max() or 1.0)
+
+
+def keep_top(values: np.ndarray, top: float) -> np.ndarray:
+    """The strongest `top` per cent of the pixels; the others become zero."""
+    if top >= 100:
+        return values
+    return np.where(np.abs(values) >= top_threshold(values, top), values, 0.0)
+
+
+def top_threshold(values: np.ndarray, top: float) -> float:
+    """The smallest |value| among the strongest `top` per cent of the pixels (at least one)."""
+    sizes = np.sort(np.abs(values), axis=None)
+    kept = min(sizes.size, max(1, math.ceil(top / 100 * sizes.size)))
+    return float(sizes[sizes.size - kept])
+
+
+def _channels(attribution: np.ndarray, channels: str) -> np.ndarray:
+    """A map of one channel has no choice of channels, so a look made for pictures fits it too."""
+    maps = np.asarray(attribution, dtype=np.float64)
+    if maps.ndim != 3 or maps.size == 0:
+        raise ExplorerError(f"a map has the shape (channels, height, width); got {maps.shape}")
+    if channels == "sum" or len(maps) == 1:
+        return maps.sum(axis=0)
+    return maps[int(channels)]
+
+
+def _normalised(values: np.ndarray) -> np.ndarray:
+    """Min-max to [0, 1]; a flat map has no range and becomes zeros."""
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low) if high > low else np.zeros_like(values)

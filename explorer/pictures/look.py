@@ -1,0 +1,81 @@
+"""How a map is looked at: which part of it, which channels, on which scale, over which backdrop.
+
+A `Look` changes pixels on the screen and never a number of the explanation. It travels as a plain
+dict of strings and numbers: in the page's address, in exports, and to and from the browser.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from explorer.errors import ExplorerError
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "show": ("signed", "positive", "negative", "absolute", "normalised"),
+    "channels": ("sum", "0", "1", "2"),
+    "backdrop": ("grey", "colour"),
+    "gradient_view": ("gradient", "times-difference"),
+    "gradient_scale": ("step", "path"),
+}
+
+RANGES: dict[str, tuple[float, float]] = {
+    "clip": (50.0, 100.0),
+    "opacity": (0.0, 1.0),
+    "top": (0.1, 100.0),
+    "sigma": (0.0, 20.0),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """The settings of the maps; every default is what the page opens with."""
+
+    show: str = "signed"  # or one sign, or the magnitude, or min-max to [0, 1]
+    channels: str = "sum"  # or "0", "1", "2": red, green, blue
+    clip: float = 99.0  # the scale ends at this percentile of |value|
+    opacity: float = 0.75  # of the heat map over its backdrop
+    top: float = 100.0  # only this many per cent of the pixels, the strongest
+    sigma: float = 0.0  # of the Gaussian smoothing, in pixels; 0 is off
+    backdrop: str = "grey"  # what lies under the heat map
+    gradient_view: str = "gradient"  # or times (image - baseline)
+    gradient_scale: str = "step"  # one scale for each step, or for the whole path
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            object.__setattr__(self, name, _choice(name, getattr(self, name), choices))
+        for name, bounds in RANGES.items():
+            object.__setattr__(self, name, _number(name, getattr(self, name), bounds))
+
+    def to_dict(self) -> dict[str, str | float]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> Look:
+        """A look from a plain dict; what is missing keeps its default, what is unknown is refused."""
+        if not isinstance(settings, dict):
+            raise ExplorerError(f"a look is a table of settings; got {settings!r:.80}")
+        known = [field.name for field in fields(cls)]
+        for name in settings:
+            if name not in known:
+                raise ExplorerError(f"a look has the settings {', '.join(known)}; got {name!r:.40}")
+        return cls(**settings)
+
+
+def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    if str(value) not in choices:
+        raise ExplorerError(f"{name} must be one of {', '.join(choices)}; got {value!r:.40}")
+    return str(value)
+
+
+def _number(name: str, value: Any, bounds: tuple[float, float]) -> float:
+    low, high = bounds
+    expectation = f"{name} must be a number from {low:g} to {high:g}; got {value!r:.40}"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ExplorerError(expectation) from None
+    if isinstance(value, bool) or not math.isfinite(number) or not low <= number <= high:
+        raise ExplorerError(expectation)
+    return number
