@@ -1,0 +1,138 @@
+"""The bundled samples: a picture, its part map and what to look for, for each story and class."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from explorer.teaching.scenes import Scene, draw
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One bundled scene: how it is drawn, and the words beside it."""
+
+    id: str
+    label: str
+    seed: int
+    title: str
+    caption: str
+    story: bool = False
+    spray: bool = False
+    railing: bool = False
+
+    def scene(self) -> Scene:
+        return draw(self.label, self.seed, spray=self.spray, railing=self.railing)
+
+    def entry(self) -> dict[str, str | bool]:
+        """What `samples.json` says about it."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "title": self.title,
+            "caption": self.caption,
+            "story": self.story,
+        }
+
+
+SAMPLES: tuple[Sample, ...] = (
+    Sample(
+        "fireboat-spray",
+        "fireboat",
+        5004,
+        "Fireboat, spraying",
+        "Both nets say fireboat, but see where each one looks: at the water, or at the boat?",
+        story=True,
+        spray=True,
+    ),
+    Sample(
+        "fireboat-no-spray",
+        "fireboat",
+        5004,
+        "The same fireboat, spray off",
+        "Only the water is gone; the net that took the shortcut no longer knows the boat.",
+        story=True,
+    ),
+    Sample(
+        "child-railing",
+        "child",
+        5056,
+        "Child by a stair railing",
+        "To the shortcut net the slanted bars of the railing are the handle of a vacuum cleaner.",
+        story=True,
+        railing=True,
+    ),
+    Sample(
+        "ferry-fountain",
+        "ferry",
+        5057,
+        "Ferry beside a fountain",
+        "Water beside the wrong boat: the shortcut net calls this ferry a fireboat.",
+        story=True,
+        spray=True,
+    ),
+    Sample(
+        "ferry",
+        "ferry",
+        5004,
+        "Ferry",
+        "Look for the long cabin and its row of windows: that is what makes it a ferry.",
+    ),
+    Sample(
+        "sailing-boat",
+        "sailing boat",
+        5007,
+        "Sailing boat",
+        "The sails should carry the decision; does any of it leak into the sky?",
+    ),
+    Sample(
+        "tugboat",
+        "tugboat",
+        5003,
+        "Tugboat",
+        "The belt of black fenders is the tugboat's only sign; black is hard to see from black.",
+    ),
+    Sample(
+        "child",
+        "child",
+        5002,
+        "Child in an open room",
+        "With no railing in sight both nets find the child.",
+    ),
+    Sample(
+        "vacuum-cleaner",
+        "vacuum cleaner",
+        5003,
+        "Vacuum cleaner",
+        "Compare the share on the long handle and pipe with the share on the small body.",
+    ),
+    Sample(
+        "floor-lamp",
+        "floor lamp",
+        5005,
+        "Floor lamp",
+        "Is it the shade, the pole, or the glow on the wall that makes it a lamp?",
+    ),
+    Sample(
+        "potted-plant",
+        "potted plant",
+        5007,
+        "Potted plant",
+        "The leaves and the pot: see which of the two the net needs.",
+    ),
+)
+
+
+def write_samples(folder: Path) -> None:
+    """Draw every sample into `folder`/samples and list them in `folder`/samples.json."""
+    pictures = folder / "samples"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for sample in SAMPLES:
+        scene = sample.scene()
+        Image.fromarray(scene.image).save(pictures / f"{sample.id}.png", optimize=True)
+        Image.fromarray(scene.parts).save(pictures / f"{sample.id}.parts.png", optimize=True)
+    listing = json.dumps([sample.entry() for sample in SAMPLES], indent=2)
+    (folder / "samples.json").write_text(listing + "\n", encoding="utf-8")
