@@ -36,9 +36,10 @@ class Prediction:
 class Explanation:
     """An attribution with its model, its image and its evidence.
 
-    request: as asked, with the target named. target: the class explained. path: the attribution and all it was made from.
-    probabilities, baseline_probabilities: (classes,) softmax at the image and at the baseline.
-    rivals: the classes watched beside the target, strongest first. seconds: time to compute.
+    request: as asked, with the target named. target: the class explained. path: the attribution
+    and all it was made from. probabilities, baseline_probabilities: (classes,) softmax at the
+    image and at the baseline. rivals: the classes watched beside the target, strongest first.
+    seconds: time to compute.
     """
 
     request: Request

@@ -6,10 +6,13 @@ kept as everywhere in the project, (1, 3, 3) in [0, 1]; screens multiply them by
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 CLASSES: tuple[str, ...] = ("C", "H", "L", "T", "Z")
@@ -76,6 +79,16 @@ def train(seed: int = 16, count: int = 4000, epochs: int = 60) -> nn.Module:
             optimiser.step()
         schedule.step()
     return net.eval()
+
+
+def make_assets(folder: Path, seed: int = 16) -> float:
+    """Write the net and the bundled letters into `folder`; return the accuracy on unseen ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    net = train(seed)
+    save_file(net.state_dict(), folder / "letters.safetensors")
+    lines = ",\n".join("  " + json.dumps(sample) for sample in samples())
+    (folder / "samples.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    return accuracy(net, draw_many(5000, seed + 1))
 
 
 def accuracy(net: nn.Module, letters: Letters) -> float:
