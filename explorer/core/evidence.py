@@ -111,3 +111,19 @@ def step_shares(
         return None
     toward = difference.astype(np.float64).ravel() * whole
     return np.asarray(weights * (gradients.reshape(weights.size, -1) @ toward) / total)
+
+
+def region_shares(
+    attribution: NDArray[np.floating], regions: NDArray[np.integer], count: int
+) -> Floats | None:
+    """The share of the positive attribution in each region.
+
+    attribution: (C, H, W), summed over channels before its positive part is taken. regions: (H, W)
+    indices below `count`. Returns (count,), summing to 1; None where nothing is positive.
+    """
+    positive = np.clip(attribution.sum(axis=0, dtype=np.float64), 0.0, None)
+    total = positive.sum()
+    if total <= 0.0:
+        return None
+    mass = np.bincount(regions.ravel(), weights=positive.ravel(), minlength=count)
+    return np.asarray(mass[:count] / total)
