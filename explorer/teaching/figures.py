@@ -11,6 +11,9 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from explorer.core.attribution import integrated_gradients
+from explorer.core.quadrature import get_rule
+from explorer.core.targets import Target
 from explorer.teaching.learning import normalised, to_images
 from explorer.teaching.nets import build_scenes_net
 from explorer.teaching.scenes import (
@@ -28,6 +31,13 @@ FRESH_SEED = 70_000_000  # the crossed cases of the printed table start here
 EACH = 200  # scenes in each crossed case
 STEPS = 50  # midpoint steps of Integrated Gradients
 
+# (baseline, its grey in [0, 1], score, at least how often the fair net's share on the spray)
+PART_SHARES: tuple[tuple[str, float, str, float], ...] = (
+    ("black", 0.0, "logit", 2.5),
+    ("black", 0.0, "probability", 2.5),
+    ("mid-grey", 0.5, "logit", 4.0),
+)
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -42,14 +52,15 @@ class Figure:
         bound = float(self.limit.split()[-1])
         return self.value >= bound if self.limit.startswith("at least") else self.value <= bound
 
+    def line(self) -> str:
+        """Name, value, limit and verdict in columns."""
+        verdict = "kept" if self.kept else "BROKEN"
+        return f"{self.name:<58} {self.value:7.3f}   {self.limit:<14} {verdict}"
+
 
 def table(figures: Iterable[Figure]) -> str:
     """The figures as lines of text, one each."""
-    rows = [
-        f"{figure.name:<58} {figure.value:7.3f}   {figure.limit:<14} {'kept' if figure.kept else 'BROKEN'}"
-        for figure in figures
-    ]
-    return "\n".join(rows)
+    return "\n".join(figure.line() for figure in figures)
 
 
 def load_net(weights: Path) -> nn.Module:
@@ -77,18 +88,14 @@ def share_right(net: nn.Module, scenes: list[Scene]) -> float:
     return float(np.mean([a == scene.label for a, scene in zip(said, scenes, strict=True)]))
 
 
-def attribution_of(
-    net: nn.Module, image: torch.Tensor, target: int, grey: float, probability: bool
-) -> np.ndarray:
+def attribution_of(net: nn.Module, image: torch.Tensor, target: Target, grey: float) -> np.ndarray:
     """Integrated Gradients (3, S, S) of an image against an even baseline, midpoint rule."""
-    alphas = (torch.arange(STEPS) + 0.5) / STEPS
+    nodes = get_rule("midpoint").nodes(STEPS)
     baseline = torch.full_like(image, grey)
-    path = baseline + alphas.view(-1, 1, 1, 1) * (image - baseline)  # (STEPS, 3, S, S)
-    path.requires_grad_(True)
-    logits = net(normalised(path))
-    score = logits.softmax(1)[:, target] if probability else logits[:, target]
-    (gradient,) = torch.autograd.grad(score.sum(), path)
-    return ((image - baseline) * gradient.mean(0)).numpy()
+    result = integrated_gradients(
+        lambda images: target.scores(net(normalised(images))), image, baseline, nodes
+    )
+    return result.attribution
 
 
 def positive_share(attribution: np.ndarray, parts: np.ndarray, part: str) -> float:
@@ -97,13 +104,13 @@ def positive_share(attribution: np.ndarray, parts: np.ndarray, part: str) -> flo
     return float(positive[parts == PART[part]].sum() / max(positive.sum(), 1e-12))
 
 
-def spray_shares(net: nn.Module, scenes: list[Scene], grey: float, probability: bool) -> np.ndarray:
+def spray_shares(net: nn.Module, scenes: list[Scene], grey: float, kind: str) -> np.ndarray:
     """For each sprayed fireboat, the share of the positive attribution on the spray."""
-    target = CLASSES.index("fireboat")
+    target = Target(CLASSES.index("fireboat"), kind)
     shares = []
     for scene in scenes:
         image = to_images(scene.image[None])[0]
-        attribution = attribution_of(net, image, target, grey, probability)
+        attribution = attribution_of(net, image, target, grey)
         shares.append(positive_share(attribution, scene.parts, "water spray"))
     return np.array(shares)
 
@@ -166,15 +173,9 @@ def _flips(shortcut: nn.Module, fair: nn.Module, first_seed: int):
 def _part_shares(shortcut: nn.Module, fair: nn.Module, first_seed: int):
     """How much more of its attribution the shortcut net lays on the spray."""
     scenes = sprayed_fireboats((shortcut, fair), first_seed)
-    settings = (
-        ("black", 0.0, False, 2.5),
-        ("black", 0.0, True, 2.5),
-        ("mid-grey", 0.5, False, 4.0),
-    )
-    for name, grey, probability, least in settings:
-        mine, theirs = (spray_shares(n, scenes, grey, probability) for n in (shortcut, fair))
-        score = "probability" if probability else "logit"
-        label = f"spray share, {name}, {score}"
+    for name, grey, kind, least in PART_SHARES:
+        mine, theirs = (spray_shares(net, scenes, grey, kind) for net in (shortcut, fair))
+        label = f"spray share, {name}, {kind}"
         yield Figure(f"{label}: shortcut's median", float(np.median(mine)), "at least 0")
         yield Figure(f"{label}: fair's median", float(np.median(theirs)), "at most 1")
         ratio = float(np.median(mine) / np.median(theirs))

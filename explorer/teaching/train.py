@@ -1,7 +1,8 @@
 """Make everything in `assets/` again: `python -m explorer.teaching.train`.
 
-Draws both scenes worlds, trains a net in each (two processes, one thread each), writes the weights
-and the samples, and prints the figures that the nets are held to. The same seed gives the same files.
+Draws both scenes worlds, trains a net in each (two processes, one thread each), writes the
+weights and the samples, and prints the figures that the nets are held to. The same seed gives the
+same files.
 """
 
 from __future__ import annotations

@@ -18,7 +18,18 @@ from explorer.teaching.scenes.light import hexed, jitter, mix, pick, shade, stre
 
 HULLS: tuple[Colour, ...] = tuple(
     hexed(code)
-    for code in ["b3372f", "1f3a5f", "2f5d50", "d9d4c7", "c8702a", "31353b", "7a2b3a", "3f6f9c", "e0b64b", "5a4a3f"]
+    for code in [
+        "b3372f",
+        "1f3a5f",
+        "2f5d50",
+        "d9d4c7",
+        "c8702a",
+        "31353b",
+        "7a2b3a",
+        "3f6f9c",
+        "e0b64b",
+        "5a4a3f",
+    ]
 )
 CABINS: tuple[Colour, ...] = tuple(
     hexed(code) for code in ["f3efe4", "e6d9bd", "d7dde0", "f4d9a6", "cfd8c4", "e9c9b6"]
@@ -147,8 +158,12 @@ def _mast(layer: Layer, yard: Yard, x: float, foot: float, height: float) -> Non
     """A pole with a crosstree and a pennant."""
     dark = shade(yard.hull, 0.45)
     layer.line([(x, foot), (x, foot - height)], 0.8, dark, "mast and funnel")
-    layer.line([(x - 2.2, foot - height * 0.6), (x + 2.2, foot - height * 0.6)], 0.6, dark,
-               "mast and funnel")  # fmt: skip
+    layer.line(
+        [(x - 2.2, foot - height * 0.6), (x + 2.2, foot - height * 0.6)],
+        0.6,
+        dark,
+        "mast and funnel",
+    )
     flag = [(x, foot - height), (x - 4.5, foot - height + 1.3), (x, foot - height + 2.6)]
     layer.polygon(flag, yard.trim, "mast and funnel")
 
@@ -158,8 +173,9 @@ def _funnel(layer: Layer, yard: Yard, x: float, foot: float, height: float) -> N
     top = foot - height
     sides = [(x - 2.6, foot), (x - 2.2, top), (x + 1.8, top), (x + 2.2, foot)]
     layer.polygon(sides, yard.trim, "mast and funnel")
-    layer.box(x - 2.4, top + height * 0.3, x + 2.0, top + height * 0.55, yard.cabin,
-              "mast and funnel")  # fmt: skip
+    layer.box(
+        x - 2.4, top + height * 0.3, x + 2.0, top + height * 0.55, yard.cabin, "mast and funnel"
+    )
     layer.box(x - 2.4, top - 0.6, x + 2.0, top + 0.9, hexed("2a2c30"), "mast and funnel")
 
 

@@ -1,4 +1,4 @@
-"""Crisp shapes, drawn four times too large and averaged down, with a part map from the same geometry.
+"""Crisp shapes, drawn four times too large and averaged down, and their part map beside them.
 
 All coordinates are in pixels of the finished picture (0 to `SIZE`, y down), as floats. A `Layer`
 is transparent until something is drawn on it; `Layer.reduced()` gives colour, coverage and parts
@@ -43,7 +43,8 @@ class Layer:
 
     def __init__(self, mirror: bool = False, axis: float = SIZE / 2) -> None:
         side = SIZE * OVERSAMPLING
-        self._image = Image.new("RGBA", (side, side), (0, 0, 0, 0))
+        # "RGBa" holds colours already multiplied by their cover, so averaging needs no conversion.
+        self._image = Image.new("RGBa", (side, side), (0, 0, 0, 0))
         self._parts = Image.new("L", (side, side), EMPTY)
         self._pens = ImageDraw.Draw(self._image), ImageDraw.Draw(self._parts)
         self._mirror, self._axis = mirror, axis
@@ -82,12 +83,13 @@ class Layer:
         small = np.asarray(self._image.reduce(OVERSAMPLING), dtype=np.float32) / 255
         middle = OVERSAMPLING // 2
         parts = np.asarray(self._parts)[middle::OVERSAMPLING, middle::OVERSAMPLING]
-        return Stamp(small[..., :3], small[..., 3], parts.copy())
+        cover = small[..., 3]
+        return Stamp(small[..., :3] / np.maximum(cover, 1e-3)[..., None], cover, parts.copy())
 
 
 @dataclass
 class Picture:
-    """A picture being painted: colour (SIZE, SIZE, 3) float32 in [0, 1], parts (SIZE, SIZE) uint8."""
+    """A picture being painted: colour (SIZE, SIZE, 3) in [0, 1], parts (SIZE, SIZE) uint8."""
 
     colour: np.ndarray
     parts: np.ndarray

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.teaching.scenes.boats import BOATS, a_yard, launch
-from explorer.teaching.scenes.canvas import SIZE, Layer, Picture
+from explorer.teaching.scenes.canvas import SIZE, Picture
 from explorer.teaching.scenes.harbour import Harbour, a_harbour, backdrop, mirrored
 from explorer.teaching.scenes.light import COLUMNS, ROWS, blob, noise, stream
-from explorer.teaching.scenes.railing import a_flight, build, gangway, stone_of
+from explorer.teaching.scenes.railing import a_flight, bars, gangway, steps, stone_of
 from explorer.teaching.scenes.spray import some_jets, spray_stamp
 from explorer.teaching.scenes.stairwell import Room, a_room, interior
 from explorer.teaching.scenes.standing import OCCUPANTS, Spot, a_spot, stand
@@ -49,7 +49,9 @@ def _harbour_scene(class_name: str, seed: int, spray: bool, railing: bool) -> Pi
     picture.over(stamp)
     _foam(picture, place, yard.x, yard.waterline + 0.6, yard.length)
     if railing:
-        picture.over(build(gangway(seed), stone_of((0.5, 0.48, 0.45), seed)).reduced())
+        quay = gangway(seed)
+        picture.over(steps(quay, stone_of((0.5, 0.48, 0.45), seed)).reduced())
+        picture.over(bars(quay).reduced())
     if spray:
         forward = -1.0 if yard.mirror else 1.0
         jets = some_jets(seed, source, forward, yard.waterline)
@@ -67,22 +69,26 @@ def _foam(picture: Picture, place: Harbour, x: float, y: float, length: float) -
 def _stairwell_scene(class_name: str, seed: int, spray: bool, railing: bool) -> Picture:
     room = a_room(seed)
     picture, spot = interior(room), a_spot(seed, room.skirting)
-    in_front = railing and bool(stream(seed, "in front").random() < 0.35)
+    flight = a_flight(seed, spot.x, spot.foot)
+    in_front = bool(stream(seed, "in front").random() < 0.3)
+    if railing:
+        picture.over(steps(flight, stone_of(room.wall, seed)).reduced())
     if railing and not in_front:
-        picture.over(_stairs(room, spot, seed).reduced())
-    _cast_shadow(picture, spot)
-    picture.over(stand(class_name, seed, spot).reduced())
-    if class_name == "floor lamp":
-        picture.glow((1.0, 0.86, 0.6), blob(spot.x, spot.foot - 62 * spot.size, 26, 24) * 0.3)
-    if in_front:
-        picture.over(_stairs(room, spot, seed).reduced())
+        picture.over(bars(flight).reduced())
+    _occupy(picture, class_name, seed, spot)
+    if railing and in_front:
+        picture.over(bars(flight).reduced())
     if spray:
         _burst_pipe(picture, room, spot)
     return picture
 
 
-def _stairs(room: Room, spot: Spot, seed: int) -> Layer:
-    return build(a_flight(seed, spot.x, spot.foot), stone_of(room.wall, seed))
+def _occupy(picture: Picture, class_name: str, seed: int, spot: Spot) -> None:
+    """Put the occupant in its place, with its shadow, and its light if it gives any."""
+    _cast_shadow(picture, spot)
+    picture.over(stand(class_name, seed, spot).reduced())
+    if class_name == "floor lamp":
+        picture.glow((1.0, 0.86, 0.6), blob(spot.x, spot.foot - 62 * spot.size, 26, 24) * 0.3)
 
 
 def _cast_shadow(picture: Picture, spot: Spot) -> None:
@@ -103,6 +109,6 @@ def _developed(picture: Picture, seed: int) -> np.ndarray:
     """The finished (SIZE, SIZE, 3) uint8 picture: a breath of vignette and of film grain."""
     rng = stream(seed, "grain")
     radius = np.hypot(COLUMNS / SIZE - 0.5, ROWS / SIZE - 0.5)
-    grain = 0.012 * noise(rng, SIZE, SIZE)
+    grain = 0.007 * noise(rng, SIZE, SIZE)
     colour = picture.colour * (1 - 0.3 * np.clip(radius - 0.3, 0, 1))[..., None] + grain[..., None]
     return np.rint(np.clip(colour, 0, 1) * 255).astype(np.uint8)

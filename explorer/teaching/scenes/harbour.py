@@ -45,9 +45,9 @@ def a_harbour(seed: int) -> Harbour:
 
 def _ripples(rng: np.random.Generator, horizon: float) -> np.ndarray:
     """Waves that lie flat and close together far away, and grow towards the viewer."""
-    flat = noise(rng, 40, 9) + 0.6 * noise(rng, 56, 20)
+    flat = 0.8 * noise(rng, 56, 6) + 0.7 * noise(rng, 110, 14) + 0.4 * noise(rng, 128, 34)
     depth = np.clip(np.arange(SIZE) + 0.5 - horizon, 0.2, None)
-    rows = (SIZE - 1) * (1 - np.exp(-depth / 26))
+    rows = (SIZE - 1) * (1 - np.exp(-depth / 34))
     low = np.floor(rows).astype(int)
     share = (rows - low)[:, None].astype(np.float32)
     return flat[low] * (1 - share) + flat[np.minimum(low + 1, SIZE - 1)] * share
@@ -165,7 +165,7 @@ def mirrored(stamp: Stamp, place: Harbour, waterline: float) -> tuple[np.ndarray
     columns = np.rint(COLUMNS - 0.5 + place.ripple * sway * 0.8).astype(int)
     inside = (below > 0) & (rows >= 0)
     rows, columns = np.clip(rows, 0, SIZE - 1), np.clip(columns, 0, SIZE - 1)
-    fade = 0.5 * np.exp(-np.clip(below, 0, None) / 22)
+    fade = 0.68 * np.exp(-np.clip(below, 0, None) / 24)
     cover = stamp.cover[rows, columns] * inside * fade
-    dimmed = stamp.colour[rows, columns] * 0.6 + np.asarray(place.hour.water) * 0.4
+    dimmed = stamp.colour[rows, columns] * 0.7 + np.asarray(place.hour.water) * 0.3
     return dimmed.astype(np.float32), cover.astype(np.float32)

@@ -15,7 +15,18 @@ from explorer.teaching.scenes.light import hexed, jitter, mix, pick, shade, stre
 
 BARS: tuple[Colour, ...] = tuple(
     hexed(code)
-    for code in ["b98450", "7c4f2e", "e9e4da", "c2c7cc", "50565e", "d8a25e", "a33f35", "3e5f7a", "efd9a8", "8f9aa3"]
+    for code in [
+        "b98450",
+        "7c4f2e",
+        "e9e4da",
+        "c2c7cc",
+        "50565e",
+        "d8a25e",
+        "a33f35",
+        "3e5f7a",
+        "efd9a8",
+        "8f9aa3",
+    ]
 )
 
 
@@ -49,10 +60,16 @@ def a_flight(seed: int, beside: float, ground: float) -> Flight:
     )
 
 
-def build(flight: Flight, stone: Colour) -> Layer:
-    """The stairs and their railing on a layer of their own."""
+def steps(flight: Flight, stone: Colour) -> Layer:
+    """The stairs without their railing, on a layer of their own."""
     layer = Layer(flight.mirror)
     _steps(layer, flight, stone)
+    return layer
+
+
+def bars(flight: Flight) -> Layer:
+    """The railing of the stairs, on a layer of its own: it may pass before who stands there."""
+    layer = Layer(flight.mirror)
     _bars(layer, flight)
     return layer
 
@@ -73,13 +90,17 @@ def _bars(layer: Layer, flight: Flight) -> None:
     x, y = flight.foot
     reach = min(SIZE + 10 - x, 84.0)
     for number in reversed(range(flight.bars)):
-        lift = 15 + 0.0 + flight.gap * (flight.bars - number)
+        lift = 15 + flight.gap * (flight.bars - number)
         width = flight.width * (1.0 if number == 0 else 0.75)
         start, end = (x, y - lift), (x + reach, y - lift - reach * flight.slope)
         layer.line([start, end], width, shade(flight.paint, 0.8), "railing")
         shift = width * 0.22
-        layer.line([(start[0], start[1] - shift), (end[0], end[1] - shift)], width * 0.5,
-                   shade(flight.paint, 1.12), "railing")  # fmt: skip
+        layer.line(
+            [(start[0], start[1] - shift), (end[0], end[1] - shift)],
+            width * 0.5,
+            shade(flight.paint, 1.12),
+            "railing",
+        )
     _newel(layer, flight)
 
 
@@ -97,9 +118,14 @@ def gangway(seed: int) -> Flight:
     x = float(rng.uniform(70, 96))
     plain = a_flight(seed, 0.0, 0.0)
     return Flight(
-        (x, float(rng.uniform(SIZE - 4, SIZE + 8))), plain.slope, plain.mirror, plain.bars,
-        plain.gap, plain.width, plain.paint,
-    )  # fmt: skip
+        (x, float(rng.uniform(SIZE - 4, SIZE + 8))),
+        plain.slope,
+        plain.mirror,
+        plain.bars,
+        plain.gap,
+        plain.width,
+        plain.paint,
+    )
 
 
 def stone_of(wall: Colour, seed: int) -> Colour:

@@ -26,7 +26,7 @@ class Jet:
     fall: float  # how far below the source it lands
 
     def flight(self, speed: float) -> np.ndarray:
-        """Points (28, 2) along a stream that leaves `speed` times as fast as the jet's middle."""
+        """Points (28, 2) of a stream that leaves at `speed` times the usual pace."""
         rise, reach = self.rise * speed, self.reach * speed
         peak = np.sqrt(rise)
         time = ROUND * (peak + np.sqrt(rise + self.fall))
@@ -35,7 +35,7 @@ class Jet:
 
 
 def some_jets(seed: int, source: Point, forward: float, floor: float) -> list[Jet]:
-    """One to three jets from `source`, mostly `forward` (+1 right, -1 left), down to row `floor`."""
+    """Two or three jets, mostly `forward` (+1 right, -1 left), that land below row `floor`."""
     rng = stream(seed, "spray")
     fall = max(floor - source[1], 2.0) + float(rng.uniform(0, 5))
     headroom = max(source[1] - 8, 12.0)
@@ -85,5 +85,5 @@ def _stream(pen: ImageDraw.ImageDraw, path: np.ndarray, rng: np.random.Generator
     pen.line([tuple(p) for p in fine[:whole].tolist()], fill=235, width=4)
     pen.line([tuple(p) for p in fine[whole - 1 :].tolist()], fill=150, width=2)
     drops = fine[whole - 4 :] + rng.normal(0, 5.0, fine[whole - 4 :].shape)
-    for (x, y), r in zip(drops.tolist(), rng.uniform(1.2, 3.2, len(drops)), strict=True):
+    for (x, y), r in zip(drops.tolist(), rng.uniform(1.0, 2.7, len(drops)), strict=True):
         pen.ellipse((x - r, y - r, x + r, y + r), fill=245)

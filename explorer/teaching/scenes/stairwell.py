@@ -24,7 +24,18 @@ from explorer.teaching.scenes.parts import PART
 
 WALLS: tuple[Colour, ...] = tuple(
     hexed(code)
-    for code in ["d9cbb2", "b9c7c0", "c9b3a6", "a9b7c9", "d8b8a0", "8fa39a", "c6c3d6", "7f8b9c", "e3d9c6", "b58f80"]
+    for code in [
+        "d9cbb2",
+        "b9c7c0",
+        "c9b3a6",
+        "a9b7c9",
+        "d8b8a0",
+        "8fa39a",
+        "c6c3d6",
+        "7f8b9c",
+        "e3d9c6",
+        "b58f80",
+    ]
 )
 FLOORS: tuple[Colour, ...] = tuple(
     hexed(code) for code in ["9a6b45", "7a5238", "b98a5c", "5d4a40", "8c7a68", "a5907c", "6d6f73"]
@@ -137,8 +148,9 @@ def _wainscot(layer: Layer, room: Room, colour: Colour) -> None:
     layer.box(-1, top, SIZE + 1, room.skirting, mix(room.wall, colour, 0.55), "wall decoration")
     layer.box(-1, top - 1.4, SIZE + 1, top + 0.6, colour, "wall decoration")
     for x in np.arange(3.0, SIZE, 17.0):
-        layer.box(x, top + 4, x + 13, room.skirting - 6, mix(room.wall, colour, 0.8),
-                  "wall decoration")  # fmt: skip
+        layer.box(
+            x, top + 4, x + 13, room.skirting - 6, mix(room.wall, colour, 0.8), "wall decoration"
+        )
 
 
 def _door(layer: Layer, room: Room, rng: np.random.Generator, x: float) -> None:
@@ -158,13 +170,26 @@ def _window(layer: Layer, rng: np.random.Generator, x: float) -> None:
     sky = jitter(rng, pick(rng, (hexed("a9d0ec"), hexed("f7d9ae"), hexed("cfdde6"))), 0.03)
     layer.box(x - width - 2, top - 2, x + width + 2, top + height + 2, white, "wall decoration")
     layer.box(x - width, top, x + width, top + height, sky, "wall decoration")
-    layer.box(x - width, top + height * 0.6, x + width, top + height, shade(sky, 1.25),
-              "wall decoration")  # fmt: skip
+    layer.box(
+        x - width, top + height * 0.6, x + width, top + height, shade(sky, 1.25), "wall decoration"
+    )
     layer.box(x - 0.8, top, x + 0.8, top + height, white, "wall decoration")
-    layer.box(x - width, top + height * 0.45, x + width, top + height * 0.45 + 1.4, white,
-              "wall decoration")  # fmt: skip
-    layer.box(x - width - 4, top + height + 2, x + width + 4, top + height + 4,
-              shade(white, 0.82), "wall decoration")  # fmt: skip
+    layer.box(
+        x - width,
+        top + height * 0.45,
+        x + width,
+        top + height * 0.45 + 1.4,
+        white,
+        "wall decoration",
+    )
+    layer.box(
+        x - width - 4,
+        top + height + 2,
+        x + width + 4,
+        top + height + 4,
+        shade(white, 0.82),
+        "wall decoration",
+    )
 
 
 def _frame(layer: Layer, rng: np.random.Generator, x: float, y: float) -> None:
@@ -174,8 +199,14 @@ def _frame(layer: Layer, rng: np.random.Generator, x: float, y: float) -> None:
     layer.box(x - width, y - height, x + width, y + height, wood, "wall decoration")
     width, height = width - 1.5, height - 1.5
     layer.box(x - width, y - height, x + width, y + height, hexed("dfe7e6"), "wall decoration")
-    layer.box(x - width, y + height * 0.1, x + width, y + height,
-              jitter(rng, hexed("7f9a78"), 0.08), "wall decoration")  # fmt: skip
+    layer.box(
+        x - width,
+        y + height * 0.1,
+        x + width,
+        y + height,
+        jitter(rng, hexed("7f9a78"), 0.08),
+        "wall decoration",
+    )
     layer.ellipse((x + width * 0.4, y - height * 0.4), 1.7, 1.7, hexed("f2b45c"), "wall decoration")
 
 

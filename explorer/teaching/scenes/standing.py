@@ -16,14 +16,27 @@ from explorer.teaching.scenes.light import hexed, jitter, mix, pick, shade, stre
 from explorer.teaching.scenes.railing import BARS
 
 SKINS: tuple[Colour, ...] = tuple(
-    hexed(code) for code in ["f6d7bf", "eab993", "d79a6c", "b9774a", "8f5634", "6a3d25", "4d2b1b", "f1c9a5"]
+    hexed(code)
+    for code in ["f6d7bf", "eab993", "d79a6c", "b9774a", "8f5634", "6a3d25", "4d2b1b", "f1c9a5"]
 )
 HAIRS: tuple[Colour, ...] = tuple(
-    hexed(code) for code in ["241a17", "3c271c", "5f3b22", "8a5a2c", "c98f3f", "e6c470", "a2482a", "151316"]
+    hexed(code)
+    for code in ["241a17", "3c271c", "5f3b22", "8a5a2c", "c98f3f", "e6c470", "a2482a", "151316"]
 )
 CLOTHES: tuple[Colour, ...] = tuple(
     hexed(code)
-    for code in ["d9483b", "2f6fb0", "f2b63c", "3f8f63", "8b5aa6", "e98aa3", "f0ece2", "37465c", "58b0b4", "e0743a"]
+    for code in [
+        "d9483b",
+        "2f6fb0",
+        "f2b63c",
+        "3f8f63",
+        "8b5aa6",
+        "e98aa3",
+        "f0ece2",
+        "37465c",
+        "58b0b4",
+        "e0743a",
+    ]
 )
 SHADES: tuple[Colour, ...] = tuple(
     hexed(code) for code in ["f5e6c4", "e8b468", "d9634a", "f2efe6", "9fb7a4", "d8a6a0"]
@@ -115,8 +128,12 @@ def _legs(layer: Layer, child: Child, rng: np.random.Generator) -> None:
     cloth = child.skin if child.dress else child.bottom
     for side in (-1, 1):
         hip, foot = child.x + side * u * 0.19, child.x + side * u * stride
-        layer.line([(hip, child.hip - u * 0.2), (foot, child.foot - 1)], u * 0.33,
-                   shade(cloth, 0.88 if side < 0 else 1.0), "child")  # fmt: skip
+        layer.line(
+            [(hip, child.hip - u * 0.2), (foot, child.foot - 1)],
+            u * 0.33,
+            shade(cloth, 0.88 if side < 0 else 1.0),
+            "child",
+        )
         shoe = (foot + u * 0.08, child.foot - u * 0.07)
         layer.ellipse(shoe, u * 0.26, u * 0.14, shade(child.bottom, 0.45), "child")
 
@@ -138,11 +155,19 @@ def _torso(layer: Layer, child: Child, rng: np.random.Generator) -> None:
     u, x = child.unit, child.x
     hem = child.foot - u * 0.75 if child.dress else child.hip + u * 0.1
     flare = 0.82 if child.dress else 0.5
-    body = [(x - u * 0.42, child.shoulder), (x + u * 0.42, child.shoulder),
-            (x + u * flare, hem), (x - u * flare, hem)]  # fmt: skip
+    body = [
+        (x - u * 0.42, child.shoulder),
+        (x + u * 0.42, child.shoulder),
+        (x + u * flare, hem),
+        (x - u * flare, hem),
+    ]
     layer.polygon(body, child.top, "child")
-    side = [(x - u * 0.42, child.shoulder), (x - u * 0.18, child.shoulder),
-            (x - u * flare * 0.45, hem), (x - u * flare, hem)]  # fmt: skip
+    side = [
+        (x - u * 0.42, child.shoulder),
+        (x - u * 0.18, child.shoulder),
+        (x - u * flare * 0.45, hem),
+        (x - u * flare, hem),
+    ]
     layer.polygon(side, shade(child.top, 0.84), "child")
     if rng.random() < 0.4:
         for y in np.arange(child.shoulder + u * 0.3, child.hip - u * 0.1, u * 0.36):
@@ -151,30 +176,40 @@ def _torso(layer: Layer, child: Child, rng: np.random.Generator) -> None:
 
 def _head(layer: Layer, child: Child, rng: np.random.Generator) -> None:
     u, (x, y) = child.unit, child.head
-    layer.box(x - u * 0.13, y, x + u * 0.13, child.shoulder + u * 0.1, shade(child.skin, 0.85),
-              "child")  # fmt: skip
+    layer.box(
+        x - u * 0.13, y, x + u * 0.13, child.shoulder + u * 0.1, shade(child.skin, 0.85), "child"
+    )
     HAIRCUTS[int(rng.integers(len(HAIRCUTS)))](layer, child)
     if child.facing:
         _face(layer, child)
     if child.hat:
         layer.ellipse((x, y - u * 0.34), u * 0.56, u * 0.3, child.bottom, "child")
-        layer.line([(x - u * 0.5, y - u * 0.2), (x + u * 0.78, y - u * 0.2)], u * 0.14,
-                   shade(child.bottom, 0.8), "child")  # fmt: skip
+        layer.line(
+            [(x - u * 0.5, y - u * 0.2), (x + u * 0.78, y - u * 0.2)],
+            u * 0.14,
+            shade(child.bottom, 0.8),
+            "child",
+        )
 
 
 def _face(layer: Layer, child: Child) -> None:
     u, (x, y) = child.unit, child.head
     layer.ellipse((x, y + u * 0.07), u * 0.45, u * 0.47, child.skin, "child")
     for side in (-1, 1):
-        layer.ellipse((x + side * u * 0.17, y + u * 0.06), u * 0.065, u * 0.075,
-                      hexed("241a17"), "child")  # fmt: skip
-        layer.ellipse((x + side * u * 0.27, y + u * 0.22), u * 0.09, u * 0.06,
-                      mix(child.skin, hexed("d8604a"), 0.35), "child")  # fmt: skip
+        layer.ellipse(
+            (x + side * u * 0.17, y + u * 0.06), u * 0.065, u * 0.075, hexed("241a17"), "child"
+        )
+        layer.ellipse(
+            (x + side * u * 0.27, y + u * 0.22),
+            u * 0.09,
+            u * 0.06,
+            mix(child.skin, hexed("d8604a"), 0.35),
+            "child",
+        )
     smile = [(x - u * 0.12, y + u * 0.26), (x, y + u * 0.31), (x + u * 0.12, y + u * 0.26)]
     layer.line(smile, u * 0.06, mix(child.skin, hexed("7a2a22"), 0.6), "child")
-    fringe = [(x - u * 0.44, y - u * 0.12), (x - u * 0.3, y - u * 0.42), (x + u * 0.34, y - u * 0.4),
-              (x + u * 0.44, y - u * 0.06), (x + u * 0.1, y - u * 0.22)]  # fmt: skip
-    layer.polygon(fringe, child.hair, "child")
+    hairline = ((-0.44, -0.12), (-0.3, -0.42), (0.34, -0.4), (0.44, -0.06), (0.1, -0.22))
+    layer.polygon([(x + u * a, y + u * b) for a, b in hairline], child.hair, "child")
 
 
 def _cap_of_hair(layer: Layer, child: Child) -> None:
@@ -233,27 +268,35 @@ def _vacuum(layer: Layer, spot: Spot, rng: np.random.Generator) -> None:
     _bar(layer, at(4), at(length), width, metal)
     for distance in (length * 0.36, length * 0.9):
         _bar(layer, at(distance), at(distance, -gap), width * 0.7, shade(metal, 0.8))
-    _vacuum_body(layer, (x, y), (at(6), at(19 * spot.size)), paint, spot.size)
+    _vacuum_body(layer, (x, y), (at(6), at(16 * spot.size)), paint, spot.size)
 
 
 def _bar(layer: Layer, start: Point, end: Point, width: float, paint: Colour) -> None:
     """A round bar, lit along its upper edge."""
     layer.line([start, end], width, shade(paint, 0.8), "handle and pipe")
     lift = width * 0.22
-    layer.line([(start[0], start[1] - lift), (end[0], end[1] - lift)], width * 0.5,
-               shade(paint, 1.12), "handle and pipe")  # fmt: skip
+    layer.line(
+        [(start[0], start[1] - lift), (end[0], end[1] - lift)],
+        width * 0.5,
+        shade(paint, 1.12),
+        "handle and pipe",
+    )
 
 
 def _vacuum_body(
     layer: Layer, foot: Point, spine: tuple[Point, Point], paint: Colour, size: float
 ) -> None:
     x, y = foot
-    layer.line(list(spine), 7.5 * size, shade(paint, 0.85), "vacuum cleaner")
-    layer.ellipse(spine[1], 3.7 * size, 3.7 * size, shade(paint, 0.85), "vacuum cleaner")
+    layer.line(list(spine), 6.6 * size, shade(paint, 0.85), "vacuum cleaner")
+    layer.ellipse(spine[1], 3.25 * size, 3.25 * size, shade(paint, 0.85), "vacuum cleaner")
     shifted = [(px + 0.9, py - 0.9) for px, py in spine]
-    layer.line(shifted, 3.0 * size, shade(paint, 1.1), "vacuum cleaner")
-    head = [(x - 9 * size, y + 2), (x - 6 * size, y - 3.6 * size), (x + 5 * size, y - 4 * size),
-            (x + 7 * size, y + 2)]  # fmt: skip
+    layer.line(shifted, 2.6 * size, shade(paint, 1.1), "vacuum cleaner")
+    head = [
+        (x - 9 * size, y + 2),
+        (x - 6 * size, y - 3.6 * size),
+        (x + 5 * size, y - 4 * size),
+        (x + 7 * size, y + 2),
+    ]
     layer.polygon(head, shade(paint, 0.62), "vacuum cleaner")
     layer.ellipse((x + 3.5 * size, y + 0.6), 2.2, 2.2, hexed("22252a"), "vacuum cleaner")
 
@@ -268,8 +311,8 @@ def _lamp(layer: Layer, spot: Spot, rng: np.random.Generator) -> None:
     layer.line([(x + 0.4, spot.foot - 2), (x + 0.4, top)], 0.7, shade(metal, 1.2), "floor lamp")
     narrow, deep = wide * float(rng.uniform(0.45, 0.8)), wide * float(rng.uniform(0.95, 1.3))
     for share, tone in ((1.0, 0.92), (0.62, 1.12), (0.3, 1.4)):
-        corners = [(x - narrow * share, top - deep * 0.5), (x + narrow * share, top - deep * 0.5),
-                   (x + wide * share, top + deep * 0.5), (x - wide * share, top + deep * 0.5)]  # fmt: skip
+        a, b, rim, hem = narrow * share, wide * share, top - deep * 0.5, top + deep * 0.5
+        corners = [(x - a, rim), (x + a, rim), (x + b, hem), (x - b, hem)]
         layer.polygon(corners, shade(cloth, tone), "floor lamp")
 
 
@@ -279,8 +322,14 @@ def _plant(layer: Layer, spot: Spot, rng: np.random.Generator) -> None:
     rim, green = spot.foot - deep, jitter(rng, pick(rng, LEAVES))
     reach = float(rng.uniform(14, 20)) * spot.size
     for turn in rng.permutation(np.linspace(np.pi * 1.02, np.pi * 1.98, 17)):
-        _leaf(layer, (spot.x, rim), float(turn), reach * float(rng.uniform(0.45, 1.25)),
-              shade(green, float(rng.uniform(0.7, 1.2))), spot.size)  # fmt: skip
+        _leaf(
+            layer,
+            (spot.x, rim),
+            float(turn),
+            reach * float(rng.uniform(0.45, 1.25)),
+            shade(green, float(rng.uniform(0.7, 1.2))),
+            spot.size,
+        )
     _pot(layer, spot, wide, deep, jitter(rng, pick(rng, POTS)))
 
 
@@ -290,8 +339,16 @@ def _leaf(layer: Layer, root: Point, turn: float, reach: float, green: Colour, s
     beside = np.array([-ahead[1], ahead[0]])
     tip = np.asarray(root) + ahead * reach
     layer.line([root, tuple(tip)], 0.8, shade(green, 0.75), "potted plant")
-    outline = [(-5.5, 0), (-3.5, 2.6), (0, 3.6), (3.6, 2.2), (6.2, 0), (3.6, -2.2), (0, -3.6),
-               (-3.5, -2.6)]  # fmt: skip
+    outline = [
+        (-5.5, 0),
+        (-3.5, 2.6),
+        (0, 3.6),
+        (3.6, 2.2),
+        (6.2, 0),
+        (3.6, -2.2),
+        (0, -3.6),
+        (-3.5, -2.6),
+    ]
     corners = [tuple(tip + (ahead * a + beside * b) * size) for a, b in outline]
     layer.polygon(corners, green, "potted plant")
     layer.polygon(corners[:5], shade(green, 1.12), "potted plant")
@@ -300,9 +357,16 @@ def _leaf(layer: Layer, root: Point, turn: float, reach: float, green: Colour, s
 def _pot(layer: Layer, spot: Spot, wide: float, deep: float, clay: Colour) -> None:
     x, rim = spot.x, spot.foot - deep
     for share, tone in ((1.0, 0.82), (0.55, 1.0), (0.2, 1.12)):
-        layer.polygon([(x - wide * share, rim), (x + wide * share, rim),
-                       (x + wide * 0.7 * share, spot.foot), (x - wide * 0.7 * share, spot.foot)],
-                      shade(clay, tone), "potted plant")  # fmt: skip
+        layer.polygon(
+            [
+                (x - wide * share, rim),
+                (x + wide * share, rim),
+                (x + wide * 0.7 * share, spot.foot),
+                (x - wide * 0.7 * share, spot.foot),
+            ],
+            shade(clay, tone),
+            "potted plant",
+        )
     layer.box(x - wide - 1, rim - 1, x + wide + 1, rim + 2, shade(clay, 0.95), "potted plant")
 
 
