@@ -53,7 +53,7 @@ class Look:
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Look:
-        """A look from a plain dict; what is missing keeps its default, what is unknown is refused."""
+        """Missing settings keep their default; unknown ones are refused."""
         if not isinstance(settings, dict):
             raise ExplorerError(f"a look is a table of settings; got {settings!r:.80}")
         known = [field.name for field in fields(cls)]

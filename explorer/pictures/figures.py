@@ -1,0 +1,57 @@
+"""Plotly figures that go with an explanation: where on the picture, and where along the path."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from explorer.core.evidence import step_shares
+from explorer.explain import Explanation
+
+MARK, GROUND = "#d9822b", "#8b9aa8"  # orange and grey: apart for every kind of eye
+MOST_PARTS = 8
+
+
+def part_bars(explanation: Explanation) -> go.Figure:
+    """Each part's share of the positive attribution beside its share of the picture's area."""
+    ranked = sorted(explanation.part_shares.items(), key=lambda item: -item[1])[:MOST_PARTS]
+    names = [name for name, _ in ranked][::-1]
+    figure = go.Figure()
+    for title, shares, colour in (
+        ("of the picture's area", explanation.part_areas, GROUND),
+        ("of the positive attribution", explanation.part_shares, MARK),
+    ):
+        figure.add_bar(
+            y=names, x=[shares[n] for n in names], name=title, orientation="h",
+            marker_color=colour, hovertemplate="%{y}: %{x:.1%} " + title + "<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%", title="share")
+    return _tidy(figure, height=60 + 44 * len(names))
+
+
+def step_bars(explanation: Explanation) -> go.Figure:
+    """What each step added to the attribution: tall where the gradients were interesting."""
+    path = explanation.path
+    shares = step_shares(
+        path.nodes.weights, path.gradients, path.image - path.baseline, path.attribution
+    )
+    figure = go.Figure()
+    if shares is not None:
+        figure.add_bar(
+            x=explanation.alphas, y=shares, marker_color=MARK, name="share of the attribution",
+            hovertemplate="alpha %{x:.3f}: %{y:.1%} of the attribution<extra></extra>",
+        )  # fmt: skip
+    low, high = explanation.active_interval
+    figure.add_vrect(x0=low, x1=high, fillcolor=GROUND, opacity=0.18, line_width=0)
+    figure.update_xaxes(title="alpha", range=[-0.02, 1.02])
+    figure.update_yaxes(tickformat=".0%", title="share of the attribution")
+    return _tidy(figure, height=300)
+
+
+def _tidy(figure: go.Figure, height: int) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "traceorder": "reversed"},
+        bargap=0.25,
+    )
+    return figure

@@ -1,0 +1,78 @@
+"""An explanation in words: the verdict on its numbers, and one line on where it looked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.explain import Explanation
+
+GOOD, FAIR = 0.01, 0.05  # completeness gap, as a fraction of the score's change
+ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A plain judgement of the completeness gap. level: good, fair or poor."""
+
+    level: str
+    text: str
+
+
+def verdict(explanation: Explanation) -> Verdict:
+    """Below 1 % good, below 5 % fair, else more steps are advised."""
+    gap = explanation.completeness.relative_gap
+    if gap < GOOD:
+        return Verdict("good", "good: the attribution accounts for the whole change of the score")
+    if gap < FAIR:
+        return Verdict("fair", "fair: enough to see, too little to measure by")
+    return Verdict("poor", "add steps: the attribution does not add up yet")
+
+
+def reading(explanation: Explanation) -> str:
+    """One sentence: which parts, or which region, carry the positive attribution."""
+    if explanation.part_shares is not None:
+        return _by_parts(explanation)
+    positive = np.clip(explanation.attribution.sum(axis=0, dtype=np.float64), 0.0, None)
+    if not positive.any():
+        return f"No pixel speaks for {explanation.target} here: nothing is positive."
+    if min(positive.shape) <= len(ROWS):
+        return _by_pixel(positive, explanation.target)
+    return _by_region(positive)
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a percentage with as many digits as it deserves."""
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+
+
+def _by_parts(explanation: Explanation) -> str:
+    ranked = sorted(explanation.part_shares.items(), key=lambda item: -item[1])
+    (first, share), rest = ranked[0], ranked[1:3]
+    area = explanation.part_areas[first]
+    others = " and ".join(f"{percent(s)} on the {name}" for name, s in rest if s >= 0.01)
+    return (
+        f"{percent(share)} of the positive attribution lies on the {first}, "
+        f"which covers {percent(area)} of the picture" + (f"; {others}." if others else ".")
+    )
+
+
+def _by_pixel(positive: np.ndarray, target: str) -> str:
+    row, column = np.unravel_index(int(positive.argmax()), positive.shape)
+    share = positive[row, column] / positive.sum()
+    return (
+        f"The pixel in row {row + 1}, column {column + 1} speaks loudest for {target}: "
+        f"{percent(share)} of the positive attribution."
+    )
+
+
+def _by_region(positive: np.ndarray) -> str:
+    thirds = [np.array_split(band, 3, axis=1) for band in np.array_split(positive, 3, axis=0)]
+    mass = np.array([[cell.sum() for cell in band] for band in thirds]) / positive.sum()
+    row, column = np.unravel_index(int(mass.argmax()), mass.shape)
+    name = "centre" if (row, column) == (1, 1) else f"{ROWS[row]} {COLUMNS[column]}"
+    return (
+        f"{percent(mass[row, column])} of the positive attribution lies in the {name} "
+        "of the picture, a ninth of its area."
+    )

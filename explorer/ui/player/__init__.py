@@ -1,0 +1,95 @@
+"""The linked player as a Streamlit component: four panels, one cursor, moved in the browser.
+
+The explanation travels once, as the bytes of `pictures/player.py`. Streamlit does not send a
+message again that it sent before, so the bytes of a mounted player must not change while its look
+does: the look rides along as it was at first, and the browser's later looks come back as state.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.pictures.look import Look
+from explorer.pictures.player import join, pack
+
+if TYPE_CHECKING:
+    from explorer.explain import Explanation
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("unpack", "numbers", "steps", "maps", "curve", "strip", "looks", "player")
+_PACKS_KEPT = 16  # a few megabytes each
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_mount = st.components.v2.component(
+    "integrated_gradients_player",
+    html=_text("player.html"),
+    css=_text("player.css"),
+    js="\n".join(_text(f"{name}.js") for name in _SCRIPTS),
+)
+
+
+def player(explanation: Explanation, look: Look, key: str) -> Look:
+    """Draw the player; returns the look as the user last set it in the browser.
+
+    `look` is where it starts. To change it from the page later, pass another one than before.
+    """
+    sent = _what_to_send(explanation.request.key, look, key)
+    payload = join(
+        {"id": sent["id"], "key": explanation.request.key, "look": sent["look"]},
+        [_packed(explanation.request.key, explanation)],
+    )
+    state = _mount(data=payload, key=key, default={"look": None}, on_look_change=_nothing)
+    return _chosen(state.look, sent)
+
+
+def _what_to_send(explanation_key: str, look: Look, key: str) -> dict[str, Any]:
+    """What this player last sent, unless the explanation or the page's own wish is a new one."""
+    memory = f"{key}.sent"
+    sent = st.session_state.get(memory)
+    if sent is None:
+        sent = _new_message(explanation_key, look, 1)
+    current = _chosen((st.session_state.get(key) or {}).get("look"), sent)
+    page_asks = look != Look.from_dict(sent["asked"]) and look != current
+    if page_asks:
+        sent = _new_message(explanation_key, look, sent["id"] + 1)
+    elif sent["key"] != explanation_key:
+        sent = _new_message(explanation_key, current, sent["id"] + 1)
+    st.session_state[memory] = sent | {"asked": look.to_dict()}
+    return st.session_state[memory]
+
+
+def _new_message(explanation_key: str, look: Look, number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "key": explanation_key,
+        "look": look.to_dict(),
+        "asked": look.to_dict(),
+    }
+
+
+def _chosen(reported: Any, sent: dict[str, Any]) -> Look:
+    """The browser's look if it belongs to what was sent last; what comes from there is checked."""
+    first = Look.from_dict(sent["look"])
+    if not isinstance(reported, dict) or reported.get("id") != sent["id"]:
+        return first
+    try:
+        return Look.from_dict(reported.get("look"))
+    except ExplorerError:
+        return first
+
+
+@st.cache_data(max_entries=_PACKS_KEPT, show_spinner=False)
+def _packed(key: str, _explanation: Explanation) -> bytes:
+    return pack(_explanation)
+
+
+def _nothing() -> None:
+    """Streamlit asks for a callback of every state; the returned look says it all."""

@@ -1,0 +1,51 @@
+// The film strip: the path in thumbnails, and beneath it the gradients there at one shared scale.
+
+const STRIP_STOPS = 11; // alpha 0, 0.1 ... 1
+
+function buildStrip(strip, data, go) {
+  const thumbs = Array.from({ length: STRIP_STOPS }, (_, i) => thumbnail(data,
+    i / (STRIP_STOPS - 1), go));
+  strip.replaceChildren(...thumbs.map((thumb) => thumb.button));
+  for (const thumb of thumbs) paintImage(thumb.image.words, data, thumb.alpha);
+  for (const thumb of thumbs) thumb.image.show();
+  return thumbs;
+}
+
+function thumbnail(data, alpha, go) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "thumb";
+  button.setAttribute("aria-label", `Go to alpha ${alpha.toFixed(1)}`);
+  const [above, below] = [document.createElement("canvas"), document.createElement("canvas")];
+  const label = document.createElement("span");
+  label.textContent = alpha.toFixed(1);
+  button.append(above, label, below);
+  button.onclick = () => go(alpha);
+  return { alpha, button, frame: nearestFrame(data, alpha), image: painter(above, data),
+    gradient: painter(below, data) };
+}
+
+function paintStripGradients(thumbs, data, look, end, table) {
+  const show = look.show === "normalised" ? "signed" : look.show;
+  for (const { frame, gradient } of thumbs) {
+    paintMap(gradient.words, gradientValues(data, frame, look), limitsFor(show, end), table);
+    gradient.show();
+  }
+}
+
+function markThumb(thumbs, alpha) {
+  const current = Math.round(alpha * (thumbs.length - 1));
+  thumbs.forEach(({ button }, i) => {
+    if (i === current) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  });
+}
+
+// A canvas of the image's size whose pixels are written as words, one for each pixel.
+function painter(canvas, { width, height }) {
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const picture = new ImageData(width, height);
+  const words = new Uint32Array(picture.data.buffer);
+  return { canvas, words, show: () => context.putImageData(picture, 0, 0) };
+}
