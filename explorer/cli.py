@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import numpy as np
-from PIL import Image
-
+from explorer import export
 from explorer.core.baselines import BASELINES, Baseline
 from explorer.core.quadrature import RULES
 from explorer.core.targets import SCORE_KINDS
@@ -22,13 +18,10 @@ from explorer.images import uploads
 from explorer.images.decode import read_file
 from explorer.images.samples import load_samples
 from explorer.models.registry import MODELS, get_spec
-from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
 from explorer.request import Request
 
 APP = Path(__file__).with_name("app.py")
-SMALLEST_OVERLAY = 96  # pixels: a 3x3 letter is enlarged to be seen at all
-PREDICTIONS_KEPT = 10
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -89,10 +82,9 @@ def _explain(options: argparse.Namespace) -> None:
     request = _request(options)
     folder = _folder(options.out)
     explanation = explain(request, device=options.device)
-    np.save(folder / "attribution.npy", explanation.attribution)
-    _enlarged(overlay(explanation, Look())).save(folder / "overlay.png")
-    text = json.dumps(as_json(explanation), indent=2, allow_nan=False)
-    (folder / "explanation.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "attribution.npy").write_bytes(export.npy_bytes(explanation))
+    (folder / "overlay.png").write_bytes(export.overlay_bytes(explanation, Look()))
+    (folder / "explanation.json").write_text(export.json_text(explanation), encoding="utf-8")
     print(f"{_summary(explanation)} Written to {folder}.")
 
 
@@ -135,30 +127,6 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def as_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation without its pictures, ready for JSON; what is undefined is null."""
-    evidence = explanation.completeness
-    gap = evidence.relative_gap
-    return {
-        "request": explanation.request.to_json(),
-        "predictions": [
-            {"class": p.name, "probability": p.probability}
-            for p in explanation.predictions[:PREDICTIONS_KEPT]
-        ],
-        "target": explanation.target,
-        "score_baseline": evidence.score_baseline,
-        "score_image": evidence.score_image,
-        "attribution_sum": evidence.attribution_sum,
-        "completeness_gap": gap if math.isfinite(gap) else None,
-        "alphas": explanation.alphas.tolist(),
-        "weights": explanation.weights.tolist(),
-        "scores": explanation.scores.tolist(),
-        "active_interval": list(explanation.active_interval),
-        "part_shares": None if explanation.part_shares is None else dict(explanation.part_shares),
-        "seconds": explanation.seconds,
-    }
-
-
 def _summary(explanation: Explanation) -> str:
     evidence, best = explanation.completeness, explanation.predictions[0]
     return (
@@ -166,12 +134,6 @@ def _summary(explanation: Explanation) -> str:
         f"{evidence.score_baseline:.4g} at the baseline, {evidence.score_image:.4g} at the image, "
         f"attribution {evidence.attribution_sum:.4g}, gap {evidence.relative_gap:.2%}."
     )
-
-
-def _enlarged(picture: np.ndarray) -> Image.Image:
-    image = Image.fromarray(picture)
-    factor = math.ceil(SMALLEST_OVERLAY / min(image.size))
-    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -21,7 +21,10 @@ Value = float | int | str
 
 @dataclass(frozen=True)
 class Parameter:
-    """One setting of a baseline. Numbers lie in [low, high]; a colour is written #rrggbb."""
+    """One setting of a baseline. Numbers lie in [low, high]; a colour is written #rrggbb.
+
+    step: what one press of a button changes it by.
+    """
 
     name: str
     title: str
@@ -29,6 +32,7 @@ class Parameter:
     help: str
     low: float = 0.0
     high: float = 0.0
+    step: float = 1.0
 
     def check(self, value: Value) -> Value:
         """The value as this parameter keeps it; ValueError with the expectation otherwise."""
@@ -148,6 +152,7 @@ BASELINES: Mapping[str, BaselineKind] = MappingProxyType(
                         "Standard deviation of the noise, as a fraction of the full pixel range.",
                         low=0.0,
                         high=1.0,
+                        step=0.05,
                     ),
                     SEED,
                 ),

@@ -1,0 +1,25 @@
+"""The entry: `streamlit run explorer/app.py`. Page set-up and navigation, nothing else."""
+
+import sys
+from pathlib import Path
+
+# Streamlit puts this file's folder on the path, not the project's root
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="Integrated Gradients Explorer",
+    page_icon=":material/insights:",
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+
+from explorer.ui import panels
+from explorer.ui.views import explorer
+
+panels.style()
+st.navigation(
+    [st.Page(explorer.page, title="Explorer", url_path="explorer", default=True)],
+    position="hidden",
+).run()

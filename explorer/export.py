@@ -1,0 +1,64 @@
+"""An explanation as files: JSON, the attribution as an array, and the overlay as a picture."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from explorer.explain import Explanation
+from explorer.pictures.heatmap import overlay
+from explorer.pictures.look import Look
+
+SMALLEST_OVERLAY = 96  # pixels: a 3x3 letter is enlarged to be seen at all
+PREDICTIONS_KEPT = 10
+
+
+def as_dict(explanation: Explanation) -> dict[str, Any]:
+    """The explanation without its pictures, ready for JSON; what is undefined is None."""
+    evidence = explanation.completeness
+    gap = evidence.relative_gap
+    return {
+        "request": explanation.request.to_json(),
+        "predictions": [
+            {"class": p.name, "probability": p.probability}
+            for p in explanation.predictions[:PREDICTIONS_KEPT]
+        ],
+        "target": explanation.target,
+        "score_baseline": evidence.score_baseline,
+        "score_image": evidence.score_image,
+        "attribution_sum": evidence.attribution_sum,
+        "completeness_gap": gap if math.isfinite(gap) else None,
+        "alphas": explanation.alphas.tolist(),
+        "weights": explanation.weights.tolist(),
+        "scores": explanation.scores.tolist(),
+        "active_interval": list(explanation.active_interval),
+        "part_shares": None if explanation.part_shares is None else dict(explanation.part_shares),
+        "seconds": explanation.seconds,
+    }
+
+
+def json_text(explanation: Explanation) -> str:
+    """`as_dict` as indented JSON."""
+    return json.dumps(as_dict(explanation), indent=2, allow_nan=False) + "\n"
+
+
+def npy_bytes(explanation: Explanation) -> bytes:
+    """The attribution, float32 (C, H, W) in the score's unit, as a .npy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, explanation.attribution)
+    return buffer.getvalue()
+
+
+def overlay_bytes(explanation: Explanation, look: Look) -> bytes:
+    """The overlay as a PNG, one pixel a pixel of the image, tiny images enlarged."""
+    picture = Image.fromarray(overlay(explanation, look))
+    factor = math.ceil(SMALLEST_OVERLAY / min(picture.size))
+    size = (picture.width * factor, picture.height * factor)
+    buffer = io.BytesIO()
+    picture.resize(size, Image.Resampling.NEAREST).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Everything that knows Streamlit: controls, state and address, caching, components, pages."""

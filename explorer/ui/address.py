@@ -1,0 +1,79 @@
+"""The page's address: a request and a look as query parameters, and back with every doubt named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.explain import find_image
+from explorer.images import uploads
+from explorer.images.samples import load_samples
+from explorer.models.registry import MODELS
+from explorer.pictures.look import Look
+from explorer.request import Request
+
+
+def read(params: Mapping[str, str]) -> tuple[Request, Look, list[str]]:
+    """The request and the look that an address names, and a sentence for each refused value."""
+    request, refused = Request.from_params(params)
+    request, more = _settle(request)
+    look, yet_more = _look(params)
+    return request, look, [*refused, *more, *yet_more]
+
+
+def write(request: Request, look: Look) -> None:
+    """Put the request, and what differs from the usual look, into the browser's address."""
+    plain = Look().to_dict()
+    changed = {k: f"{v}" for k, v in look.to_dict().items() if v != plain[k]}
+    params = {**request.to_params(), **changed}
+    if params != st.query_params.to_dict():
+        st.query_params.from_dict(params)
+
+
+def _settle(request: Request) -> tuple[Request, list[str]]:
+    """The request with everything that its model does not know put back to what it does."""
+    refused: list[str] = []
+    if request.model not in MODELS:
+        refused.append(f"There is no model {request.model!r}. Using {Request().model}.")
+        request = replace(request, model=Request().model)
+    spec = MODELS[request.model]
+    try:
+        find_image(request.image, spec)
+    except ExplorerError:
+        first = next(iter(load_samples(spec.samples)))
+        what = (
+            "That address names somebody's own image, which is not kept here: upload it again"
+            if uploads.is_upload(request.image)
+            else f"There is no image {request.image!r} for {spec.title}"
+        )
+        refused.append(f"{what}. Using {first}.")
+        request = replace(request, image=first)
+    for name in ("target", "against"):
+        value = getattr(request, name)
+        if value is not None and value not in spec.classes:
+            refused.append(f"{spec.title} has no class {value!r}. Using the default.")
+            request = _without(request, name)
+    if request.against is not None and request.against == request.target:
+        refused.append(f"{request.target!r} cannot be compared with itself. Explaining it alone.")
+        request = _without(request, "against")
+    return request, refused
+
+
+def _without(request: Request, name: str) -> Request:
+    score = Request().score if name == "against" else request.score
+    return replace(request, **{name: None}, score=score)
+
+
+def _look(params: Mapping[str, str]) -> tuple[Look, list[str]]:
+    look, refused = Look(), []
+    for field in fields(Look):
+        if field.name not in params:
+            continue
+        try:
+            look = replace(look, **{field.name: params[field.name]})
+        except ExplorerError as error:
+            refused.append(f"{error}. Using {getattr(look, field.name)}.")
+    return look, refused

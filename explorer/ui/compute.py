@@ -1,0 +1,69 @@
+"""Computing for the page: one bounded cache for all sessions, progress on screen, and Cancel.
+
+A rerun (a changed control, Cancel, a closed tab) raises inside the next call to Streamlit, which is
+the one that shows progress; the work ends there and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+
+import streamlit as st
+from cachetools import LRUCache
+
+from explorer.explain import Explanation, explain
+from explorer.request import Request
+
+CACHE_BYTES = 512 * 1024 * 1024
+
+_cache: LRUCache[Request, Explanation] = LRUCache(CACHE_BYTES, getsizeof=lambda e: e.nbytes)
+_lock = Lock()
+
+
+def cached(request: Request) -> Explanation | None:
+    """The explanation if it is at hand."""
+    with _lock:
+        return _cache.get(request)
+
+
+def explanation_for(request: Request) -> Explanation | None:
+    """The explanation, computed with progress on screen if need be; None where it was cancelled.
+
+    Raises ExplorerError where the request cannot be answered.
+    """
+    known = cached(request)
+    if known is not None:
+        st.session_state.pop("cancelled", None)
+        return known
+    if st.session_state.get("cancelled") == request.key:
+        return None
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text="Loading the model")
+        st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
+    explanation = explain(request, progress=_Reporter(bar))
+    with _lock:
+        if explanation.nbytes <= CACHE_BYTES:
+            _cache[request] = explanation
+    place.empty()
+    return explanation
+
+
+def _cancel(key: str) -> None:
+    st.session_state["cancelled"] = key
+
+
+class _Reporter:
+    """Shows gradients done and the time left."""
+
+    def __init__(self, bar: st.delta_generator.DeltaGenerator) -> None:
+        self._bar = bar
+        self._started = time.perf_counter()
+
+    def __call__(self, done: int, total: int) -> None:
+        left = (time.perf_counter() - self._started) / done * (total - done)
+        text = f"{done} of {total} gradients"
+        self._bar.progress(
+            done / total, text=f"{text}, about {left:.0f} s left" if left >= 1 else text
+        )

@@ -1,0 +1,51 @@
+"""The image picker: thumbnails that behave like radio buttons."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from cachetools import LRUCache, cached
+from PIL import Image
+
+from explorer.images.samples import Sample
+
+HERE = Path(__file__).parent
+THUMBNAIL = 112  # pixels: twice the size on screen, for sharp displays
+
+_mount = st.components.v2.component(
+    "image_gallery",
+    html=(HERE / "gallery.html").read_text(encoding="utf-8"),
+    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+def gallery(
+    samples: Sequence[Sample], selected: str, *, key: str, on_pick: Callable[[], None]
+) -> str | None:
+    """Show the samples; the id just picked, or None. `on_pick` runs before the page does."""
+    images = [
+        {"id": s.id, "title": s.title, "src": _thumbnail(s), "tiny": s.pixels.shape[-1] < 16}
+        for s in samples
+    ]
+    result = _mount(
+        data={"images": images, "selected": selected}, key=key, on_picked_change=on_pick
+    )
+    return result.picked
+
+
+@cached(LRUCache(maxsize=256), key=lambda sample: (sample.id, sample.pixels.shape))
+def _thumbnail(sample: Sample) -> str:
+    """A data URI of the sample's pixels; letters keep their nine squares."""
+    levels = np.rint(sample.pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
+    picture = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
+    if picture.width > THUMBNAIL:
+        picture = picture.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,67 @@
+"""The Explorer page: read the request, explain it, and show the four linked stages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.explain import Explanation
+from explorer.images import uploads
+from explorer.pictures.look import Look
+from explorer.request import Request
+from explorer.ui import address, controls, panels
+from explorer.ui.compute import cached, explanation_for
+from explorer.ui.player import player
+
+
+def page() -> None:
+    """Draw the page for the request in the sidebar."""
+    _begin()
+    request = controls.sidebar()
+    panels.notices()
+    explanation = _explanation(request)
+    if explanation is None:
+        return
+    st.session_state.shown = explanation.request
+    panels.headline(explanation)
+    _linked(explanation, request)
+    panels.verdict_row(explanation)
+    panels.details(explanation, st.session_state.look)
+
+
+def _begin() -> None:
+    """Read the address once, when the session begins."""
+    if "choice" not in st.session_state:
+        request, look, refused = address.read(st.query_params.to_dict())
+        st.session_state.update(choice=request, look=look, notices=refused)
+
+
+def _explanation(request: Request) -> Explanation | None:
+    """The explanation; the previous one, with a word on why, where there is none."""
+    try:
+        explanation = explanation_for(request)
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+        return _previous()
+    if explanation is None:
+        panels.cancelled()
+        return _previous()
+    return explanation
+
+
+def _previous() -> Explanation | None:
+    shown = st.session_state.get("shown")
+    return cached(shown) if shown is not None else None
+
+
+@st.fragment
+def _linked(explanation: Explanation, request: Request) -> None:
+    """The player; a changed look redraws only this part and the address."""
+    look: Look = player(explanation, st.session_state.look, key="player")
+    st.session_state.look = look
+    address.write(request, look)
+    if uploads.is_upload(request.image):
+        st.caption(
+            "This address names your own image by its fingerprint only: it works while this app "
+            "runs, but the image is not in it."
+        )
