@@ -267,7 +267,7 @@ function drawAttribution(player, frame) {
 function sumSoFar(data, frame) {
   if (frame < 0) return "no step yet";
   if (frame === data.nodes.length - 1) return `all steps: sum ${signed(data.total)}`;
-  return `sum so far ${signed(data.sums[data.nodes[frame]], 2)}`;
+  return `sum ${signed(data.sums[data.nodes[frame]], 2)} of ${signed(data.total)}`;
 }
 
 function writeScale(part, scale, note) {
@@ -322,15 +322,13 @@ function layOutCurve(player) {
 
 function writeLegend(player) {
   const { data, panels: { score } } = player;
-  const lines = [{ name: data.target, class: "score", dash: "none" }, ...data.rivals.map(
-    (rival, i) => ({ name: rival.name, class: "rival", dash: DASHES[i % DASHES.length] }))];
-  score.legend.replaceChildren(...lines.map((line) => {
+  score.legend.replaceChildren(...data.rivals.map((rival, i) => {
     const entry = document.createElement("span");
     const sample = svgElement(entry, "svg", { viewBox: "0 0 18 8", "aria-hidden": "true" });
-    svgElement(sample, "line", { class: line.class, x1: 0, x2: 18, y1: 4, y2: 4,
-      "stroke-dasharray": line.dash });
+    svgElement(sample, "line", { class: "rival", x1: 0, x2: 18, y1: 4, y2: 4,
+      "stroke-dasharray": DASHES[i % DASHES.length] });
     const name = document.createElement("em");
-    entry.title = name.textContent = line.name;
+    entry.title = name.textContent = rival.name;
     entry.append(name);
     return entry;
   }));
