@@ -8,9 +8,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
+from explorer.ui.icon import icon
+
 st.set_page_config(
     page_title="Integrated Gradients Explorer",
-    page_icon=":material/insights:",
+    page_icon=icon(),
     layout="wide",
     initial_sidebar_state="auto",
 )

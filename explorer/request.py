@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from explorer.core.baselines import Baseline
-from explorer.core.quadrature import get_rule
+from explorer.core.quadrature import check_steps, get_rule
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.errors import ExplorerError
 
@@ -46,7 +46,8 @@ class Request:
                 f"expected a score out of {', '.join(SCORE_KINDS)}; got {self.score!r}"
             )
         try:
-            get_rule(self.rule).nodes(self.steps)
+            get_rule(self.rule)
+            check_steps(self.steps)  # before anything of that size is made
         except ValueError as error:
             raise ExplorerError(str(error)) from error
         if self.steps > MAX_STEPS:

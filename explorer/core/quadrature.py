@@ -69,9 +69,14 @@ class Rule:
 
     def nodes(self, steps: int) -> Nodes:
         """Nodes for `steps` cells; ValueError where steps is not a whole number from 1."""
-        if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-            raise ValueError(f"steps must be a whole number from 1; got {steps!r}")
-        return Nodes(*self.place(int(steps)))
+        return Nodes(*self.place(check_steps(steps)))
+
+
+def check_steps(steps: int) -> int:
+    """The number of steps if it is a whole number from 1; ValueError otherwise."""
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
+        raise ValueError(f"steps must be a whole number from 1; got {steps!r}")
+    return int(steps)
 
 
 def _equal(alphas: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,45 @@
+"""What some tests need from the machine: a Chromium, and real weights and photographs."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+REAL = ROOT.parent / "shared" / "real"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@cache
+def find_chromium() -> str | None:
+    """The path of an installed Chromium, else of Playwright's own, else None."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    return str(own) if own.exists() else None
+
+
+def _missing(needs: str) -> str | None:
+    if needs == "browser" and find_chromium() is None:
+        return f"no Chromium: none of {', '.join(CHROMIUM_NAMES)} is installed, nor Playwright's"
+    if needs == "real" and not REAL.is_dir():
+        return f"no real weights and photographs: {REAL} is absent"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what cannot run here, saying why, and note the need in the report for CI to see."""
+    for item in items:
+        for needs in ("browser", "real"):
+            if item.get_closest_marker(needs) is None:
+                continue
+            item.user_properties.append(("needs", needs))
+            if reason := _missing(needs):
+                item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,0 +1,65 @@
+"""The arrows between the rooms: imports point down the list, and Streamlit stays upstairs."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "explorer"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MAY_IMPORT = {
+    "core": {"core"},
+    "teaching": {"teaching", "core"},
+    "images": {"images", "teaching", "errors"},
+    "models": {"models", "teaching", "core", "errors"},
+    "request": {"core", "errors"},
+    "explain": {"core", "images", "models", "request", "errors"},
+    "survey": {"images", "models", "explain", "request", "errors", "core"},
+    "pictures": {"pictures", "explain", "core", "errors"},
+    "export": {"explain", "pictures", "core", "errors"},
+    "cli": {"core", "errors", "explain", "export", "images", "models", "pictures", "request"}
+    | {"survey"},
+    "__main__": {"cli"},
+    "app": {"ui"},
+    "errors": set(),
+    "__init__": set(),
+}
+ONLY_IN = {"streamlit": {"ui", "app", "cli"}, "plotly": {"pictures", "ui"}}
+
+
+def room(path: Path) -> str:
+    """The folder under explorer/, or the module's own name."""
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def imports(path: Path) -> set[str]:
+    """The dotted names that a module imports; relative ones made absolute."""
+    found = set()
+    package = ("explorer", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (above, node.module)))
+            names = {f"{module}.{alias.name}" for alias in node.names}
+            found |= names if module == "explorer" or node.module is None else {module}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down_only(path):
+    here = room(path)
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("explorer.")}
+    if here != "ui":  # ui may use every room
+        assert used <= MAY_IMPORT[here], f"{here} may not import {used - MAY_IMPORT[here]}"
+    outside = {name.split(".")[0] for name in imports(path)}
+    for package, rooms in ONLY_IN.items():
+        assert package not in outside or here in rooms, f"{package} does not belong in {here}"
+
+
+def test_nothing_below_knows_the_screen():
+    assert not any("explorer.ui" in imports(p) for p in MODULES if room(p) not in {"ui", "app"})
