@@ -110,7 +110,10 @@ def verdict_row(explanation: Explanation) -> None:
     steps = min(2 * explanation.request.steps, MAX_STEPS)
     if judged.level != "good" and steps > explanation.request.steps:
         right.button(
-            f"Use {steps} steps", type="primary", on_click=lambda: controls.choose(steps=steps)
+            f"Use {steps} steps",
+            type="primary",
+            key="add-steps",
+            on_click=lambda: controls.choose(steps=steps),
         )
 
 

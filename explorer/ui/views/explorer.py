@@ -22,9 +22,8 @@ def page() -> None:
     explanation = _explanation(request)
     if explanation is None:
         return
-    st.session_state.shown = explanation.request
     panels.headline(explanation)
-    _linked(explanation, request)
+    _linked(explanation, st.session_state.shown)
     panels.verdict_row(explanation)
     panels.details(explanation, st.session_state.look)
 
@@ -46,6 +45,7 @@ def _explanation(request: Request) -> Explanation | None:
     if explanation is None:
         panels.cancelled()
         return _previous()
+    st.session_state.shown = request
     return explanation
 
 

@@ -1,0 +1,171 @@
+"""The page without a browser: what is on it, and what each control does to it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+
+LETTERS = {"model": "letters", "image": "letter-t", "steps": "6"}
+
+
+@pytest.fixture
+def run():
+    """run(**query) -> the page as a new session with that address sees it."""
+
+    def opener(**query):
+        page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
+        for name, value in query.items():
+            page.query_params[name] = value
+        return page.run()
+
+    return opener
+
+
+def html(page):
+    """All HTML of the page as one text."""
+    return " ".join(block.proto.body for block in page.get("html"))
+
+
+def widget(page, kind, label):
+    """The widget of that kind and label; fails where there is not exactly one."""
+    (found,) = [w for w in page.get(kind) if w.label == label]
+    return found
+
+
+def test_the_page_opens_on_an_explained_example(run):
+    page = run()
+    assert not page.exception
+    assert "Why “fireboat”?" in html(page)
+    assert "truth: fireboat" in html(page)
+    assert "good" in html(page)
+    assert "of the positive attribution lies on the" in html(page)
+
+
+def test_a_misclassified_sample_says_so_plainly(run):
+    assert "misclassified: this is a child" in html(run(image="child-railing", steps="4"))
+
+
+def test_changing_one_control_keeps_the_others(run):
+    page = run(**LETTERS, baseline="grey", target="Z", rule="left")
+    widget(page, "number_input", "Steps").set_value(9).run()
+    choice = page.session_state.choice
+    assert (choice.model, choice.image, str(choice.baseline)) == ("letters", "letter-t", "grey")
+    assert (choice.target, choice.rule, choice.steps) == ("Z", "left", 9)
+    assert not page.exception
+
+
+def test_each_control_changes_the_request(run):
+    page = run(**LETTERS)
+    widget(page, "selectbox", "Baseline").set_value("white").run()
+    assert page.session_state.choice.baseline.name == "white"
+    widget(page, "selectbox", "Why").set_value("L").run()
+    assert "Why “L”?" in html(page)
+    widget(page, "selectbox", "rather than").set_value("Z").run()
+    assert "Why “L” rather than Z?" in html(page)
+    assert page.session_state.choice.score == "logit-difference"
+    widget(page, "selectbox", "rather than").set_value(None).run()
+    widget(page, "selectbox", "Score").set_value("logit").run()
+    assert page.session_state.choice.score == "logit"
+    widget(page, "selectbox", "Rule").set_value("trapezoid").run()
+    assert page.session_state.choice.rule == "trapezoid"
+    assert not page.exception
+
+
+def test_a_contrast_taken_back_restores_the_score_that_was_set(run):
+    page = run(**LETTERS, score="log-probability", target="T")
+    widget(page, "selectbox", "rather than").set_value("Z").run()
+    widget(page, "selectbox", "rather than").set_value(None).run()
+    assert page.session_state.choice.score == "log-probability"
+
+
+def test_the_settings_of_a_baseline_appear_and_are_kept_while_another_is_looked_at(run):
+    page = run(**LETTERS, baseline="gaussian")
+    widget(page, "number_input", "Strength").set_value(0.3).run()
+    widget(page, "number_input", "Seed").set_value(5).run()
+    assert str(page.session_state.choice.baseline) == "gaussian:strength=0.3,seed=5"
+    widget(page, "selectbox", "Baseline").set_value("black").run()
+    widget(page, "selectbox", "Baseline").set_value("gaussian").run()
+    assert str(page.session_state.choice.baseline) == "gaussian:strength=0.3,seed=5"
+
+
+def test_switching_the_model_keeps_what_the_new_one_knows_and_comes_back_to_the_image(run):
+    page = run(image="child-railing", steps="3", baseline="grey", target="child")
+    widget(page, "selectbox", "Model").set_value("scenes-fair").run()
+    choice = page.session_state.choice
+    assert (choice.image, choice.target, choice.baseline.name) == ("child-railing", "child", "grey")
+    widget(page, "selectbox", "Model").set_value("letters").run()
+    choice = page.session_state.choice
+    assert (choice.image, choice.target, choice.baseline.name) == ("letter-c", None, "grey")
+    widget(page, "selectbox", "Model").set_value("scenes-shortcut").run()
+    assert page.session_state.choice.image == "child-railing"
+    assert not page.exception
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"model": "nothing"}, "There is no model"),
+        ({"image": "nothing"}, "There is no image"),
+        ({"image": "own-0123456789abcdef"}, "own image"),
+        ({"target": "zeppelin"}, "has no class"),
+        ({"against": "zeppelin"}, "has no class"),
+        ({"target": "child", "against": "child"}, "cannot be compared with itself"),
+        ({"steps": "-3"}, "whole number from 1"),
+        ({"baseline": "pink"}, "expected a baseline"),
+        ({"clip": "900"}, "clip must be a number"),
+        ({"show": "<script>"}, "show must be one of"),
+    ],
+    ids=lambda value: (
+        "&".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else ""
+    ),
+)
+def test_a_bad_value_in_the_address_falls_back_with_a_message_and_keeps_the_rest(run, query, said):
+    page = run(**{"steps": "3", "rule": "left", **query})
+    assert not page.exception
+    assert any(said in warning.value.replace("\\", "") for warning in page.warning)
+    assert page.session_state.choice.rule == "left"
+    assert "Why “" in html(page)
+
+
+def test_a_contrast_of_the_prediction_with_itself_is_one_sentence_and_loses_nothing(run):
+    page = run(**LETTERS)
+    widget(page, "selectbox", "rather than").set_value("T").run()
+    assert "two different classes" in page.error[0].value
+    assert "Why “T”?" in html(page)  # the previous explanation stays
+    widget(page, "selectbox", "rather than").set_value(None).run()
+    assert not page.error
+
+
+def test_too_few_steps_are_called_so_and_the_button_adds_some(run):
+    page = run(steps="2", image="fireboat-spray")
+    assert "add steps" in html(page)
+    page.button(key="add-steps").click().run()
+    assert page.session_state.choice.steps == 4
+
+
+def test_the_address_follows_the_controls(run):
+    page = run(**LETTERS)
+    widget(page, "selectbox", "Baseline").set_value("blur").run()
+    assert page.query_params["baseline"] in ("blur:sigma=8", ["blur:sigma=8"])
+
+
+def test_an_uploaded_picture_is_explained_and_the_page_says_that_the_address_lacks_it(run):
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (50, 40), "tomato").save(buffer, "PNG")
+    page = run(steps="3")
+    page.file_uploader[0].set_value(("mine_[x].png", buffer.getvalue(), "image/png")).run()
+    assert not page.exception
+    assert page.session_state.choice.image.startswith("own-")
+    assert any("your own image" in caption.value for caption in page.caption)
+
+
+def test_a_broken_upload_is_one_sentence_and_changes_nothing(run):
+    page = run(steps="3")
+    page.file_uploader[0].set_value(("notes.png", b"no picture", "image/png")).run()
+    assert not page.exception
+    assert any("expected an image" in w.value.replace("\\", "") for w in page.warning)
+    assert page.session_state.choice.image == "fireboat-spray"
