@@ -1,0 +1,447 @@
+"""The player in a real Chromium, on explanations that are known exactly."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, WebSocket, expect
+
+from explorer.pictures.heatmap import overlay
+from explorer.pictures.look import Look
+from tests.browser.conftest import LAPTOP, PHONE, serve
+from tests.pictures.fakes import make_explanation
+
+pytestmark = pytest.mark.browser
+
+SCRIPT = """
+import json
+import streamlit as st
+from explorer.pictures.look import Look
+from explorer.ui.player import player
+from tests.pictures.fakes import make_explanation, make_letter
+
+st.set_page_config(layout="wide")
+hostile = "<img src=x onerror=document.title='broken'>"
+worlds = {
+    "picture": make_explanation,
+    "letter": make_letter,
+    "hostile": lambda: make_explanation(32, 24, target=hostile, rivals=(hostile, "pier")),
+    "single": lambda: make_explanation(48, 64, steps=1, rivals=()),
+}
+make = st.cache_resource(lambda name: worlds[name]())
+explanation = make(st.radio("which", list(worlds), key="which", bind="query-params"))
+look = Look(opacity=0.4) if st.button("preset") else Look()
+st.code(json.dumps(player(explanation, look, "player").to_dict()))
+"""
+PANELS = ("image", "gradient", "attribution")
+
+
+@pytest.fixture(scope="module")
+def player_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    script = Path(tmp_path_factory.mktemp("player")) / "page.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    with serve(script) as url:
+        yield url
+
+
+@pytest.fixture
+def visit(browser: Browser, player_url: str):
+    contexts = []
+
+    def open_player(which: str = "picture", size: dict = LAPTOP, **options) -> Page:
+        contexts.append(browser.new_context(viewport=size, **options))
+        page = contexts[-1].new_page()
+        page.sent, page.received = [], []
+        page.on("websocket", lambda socket: listen(page, socket))
+        page.goto(f"{player_url}/?which={which}")
+        page.wait_for_selector(".player[data-ready='1']", timeout=60_000)
+        settle(page)
+        return page
+
+    yield open_player
+    for context in contexts:
+        context.close()
+
+
+def listen(page: Page, socket: WebSocket) -> None:
+    socket.on("framesent", lambda frame: page.sent.append(frame))
+    socket.on("framereceived", lambda frame: page.received.append(frame))
+
+
+def settle(page: Page) -> None:
+    """The server has answered and the picture asked for is on the screen."""
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+    )
+    page.evaluate("() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
+
+
+def player(page: Page):
+    return page.locator(".player")
+
+
+def alpha(page: Page) -> float:
+    settle(page)
+    return float(player(page).get_attribute("data-alpha"))
+
+
+def pixels(page: Page, panel: str) -> np.ndarray:
+    """(H, W, 3) uint8 of a panel's canvas."""
+    canvas = page.locator(f"[data-panel={panel}] .stage canvas")
+    data, width, height = canvas.evaluate(
+        """c => [btoa(Array.from(c.getContext("2d").getImageData(0, 0, c.width, c.height).data,
+            v => String.fromCharCode(v)).join("")), c.width, c.height]"""
+    )
+    flat = np.frombuffer(base64.b64decode(data), np.uint8)
+    return flat.reshape(height, width, 4)[..., :3]
+
+
+def everything(page: Page) -> list[bytes]:
+    """What the four panels show, one after the other."""
+    settle(page)
+    cursor = page.locator(".cursor circle").get_attribute("cx")
+    return [pixels(page, panel).tobytes() for panel in PANELS] + [cursor.encode()]
+
+
+def set_control(page: Page, name: str, value) -> None:
+    control = page.locator(f"[data-look={name}]")
+    if isinstance(value, bool):
+        control.set_checked(value)
+    elif control.evaluate("c => c.tagName") == "SELECT":
+        control.select_option(value)
+    else:
+        control.fill(str(value))
+    settle(page)
+
+
+def test_all_four_panels_show_something_at_once_with_the_finished_overlay(visit):
+    page = visit()
+    assert alpha(page) == 1
+    for panel in PANELS:
+        assert len(np.unique(pixels(page, panel).reshape(-1, 3), axis=0)) > 50
+    assert page.locator("[data-panel=score] polyline").count() == 4
+    expect(page.locator("[data-panel=attribution] .live")).to_contain_text("all steps: sum")
+
+
+MOVES = {
+    "arrow keys": lambda page: [page.keyboard.press("ArrowLeft") for _ in range(2)],
+    "Home": lambda page: (page.locator(".cursor-slider").focus(), page.keyboard.press("Home")),
+    "page keys": lambda page: (
+        page.locator(".cursor-slider").focus(),
+        [page.keyboard.press("PageDown") for _ in range(8)],
+    ),
+    "a drag of the slider": lambda page: drag(page, ".cursor-slider", 0.95, 0.2),
+    "a click on the curve": lambda page: page.locator("[data-panel=score] .stage").click(
+        position={"x": 80, "y": 90}
+    ),
+    "a drag on the curve": lambda page: drag(page, "[data-panel=score] .stage", 0.9, 0.3),
+    "a thumbnail": lambda page: page.locator(".thumb").nth(3).click(),
+}
+
+
+def drag(page: Page, selector: str, start: float, end: float) -> None:
+    box = page.locator(selector).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], y, steps=8)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_moving_the_cursor_changes_all_four_panels_and_never_calls_the_server(visit, move):
+    page = visit()
+    page.locator(".thumb").nth(4 if move == "arrow keys" else 10).click()
+    before = everything(page)
+    page.sent.clear()
+    MOVES[move](page)
+    after = everything(page)
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False] * 4
+    page.wait_for_timeout(700)
+    assert page.sent == []
+
+
+def test_arrow_keys_visit_every_evaluated_step_and_both_ends(visit):
+    page = visit()
+    page.locator(".cursor-slider").focus()
+    page.keyboard.press("Home")
+    assert alpha(page) == 0
+    seen = []
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        seen.append(alpha(page))
+    assert seen == [0.01, 0.03, 0.05]
+    page.keyboard.press("ArrowLeft")
+    assert alpha(page) == 0.03
+    page.keyboard.press("End")
+    assert alpha(page) == 1
+    page.keyboard.press("ArrowLeft")
+    assert alpha(page) == 0.99
+    page.keyboard.press("PageDown")
+    assert alpha(page) == pytest.approx(0.89)
+
+
+def test_arrow_keys_work_while_nothing_has_the_focus(visit):
+    page = visit()
+    assert page.evaluate("document.activeElement === document.body")
+    page.keyboard.press("ArrowLeft")
+    assert alpha(page) == 0.99
+
+
+def test_a_focused_control_keeps_its_own_arrow_keys(visit):
+    page = visit()
+    page.locator("[data-look=clip]").focus()
+    page.keyboard.press("ArrowLeft")
+    assert alpha(page) == 1
+    assert page.locator("[data-look=clip]").input_value() == "98.5"
+
+
+def test_the_slider_tells_its_value_in_words(visit):
+    page = visit()
+    page.locator(".cursor-slider").fill("0.36")
+    assert alpha(page) == 0.36
+    words = page.locator(".cursor-slider").get_attribute("aria-valuetext")
+    assert re.fullmatch(r"alpha 0\.36 · score 0\.\d\d · step \d+ of 50", words)
+    assert page.locator(".readout").inner_text() == words.replace("alpha", "α")
+
+
+def test_play_runs_and_pauses_and_starts_over_from_the_end(visit):
+    page = visit()
+    page.locator(".play").click()
+    page.wait_for_timeout(700)
+    early = alpha(page)
+    assert 0 < early < 0.6
+    page.keyboard.press("Space")  # the button has the focus
+    stopped = alpha(page)
+    assert stopped >= early
+    page.wait_for_timeout(300)
+    assert alpha(page) == stopped
+    page.locator(".cursor-slider").focus()
+    page.keyboard.press("Space")
+    page.wait_for_timeout(300)
+    assert alpha(page) > stopped
+
+
+def test_play_ends_at_the_image(visit):
+    page = visit()
+    page.locator(".speed select").select_option("fast")
+    page.locator(".cursor-slider").fill("0.8")
+    page.locator(".play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=5000)
+    assert alpha(page) == 1
+
+
+def test_with_reduced_motion_play_steps_through_still_pictures(visit):
+    page = visit(reduced_motion="reduce")
+    page.locator(".play").click()
+    page.wait_for_timeout(1500)
+    assert (alpha(page) * 10) % 1 == 0
+
+
+CHANGES = {
+    "show": "absolute",
+    "channels": "0",
+    "clip": 70,
+    "top": 8,
+    "sigma": 2,
+    "opacity": 0.3,
+    "backdrop": "colour",
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_look_control_changes_the_overlay_and_is_reported_once(visit, name):
+    page = visit()
+    before = pixels(page, "attribution")
+    page.sent.clear()
+    set_control(page, name, CHANGES[name])
+    assert (pixels(page, "attribution") != before).any()
+    expected = Look.from_dict({name: CHANGES[name]}).to_dict()
+    expect(page.locator("[data-testid=stCode]")).to_contain_text(json.dumps(expected))
+    assert len(page.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("gradient_view", True), ("gradient_scale", "path"), ("show", "positive")]
+)
+def test_each_gradient_control_changes_the_gradient(visit, name, value):
+    page = visit()
+    before = pixels(page, "gradient")
+    set_control(page, name, value)
+    assert (pixels(page, "gradient") != before).any()
+
+
+def test_a_changed_look_does_not_send_the_pictures_again(visit):
+    page = visit()
+    page.received.clear()
+    set_control(page, "clip", 80)
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"clip": 80.0')
+    page.wait_for_timeout(300)
+    assert 0 < sum(len(frame) for frame in page.received) < 50_000
+
+
+def test_the_look_stays_when_another_explanation_comes(visit):
+    page = visit()
+    set_control(page, "clip", 80)
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"clip": 80.0')
+    page.get_by_text("single", exact=True).click()
+    expect(page.locator(".readout")).to_contain_text("of 1")
+    assert page.locator("[data-look=clip]").input_value() == "80"
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"clip": 80.0')
+
+
+def test_the_page_can_ask_for_another_look_later(visit):
+    page = visit()
+    set_control(page, "opacity", 0.9)
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"opacity": 0.9')
+    page.get_by_role("button", name="preset").click()
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"opacity": 0.4')
+    expect(page.locator("[data-look=opacity]")).to_have_value("0.4")
+
+
+LOOKS = {
+    "signed": {},
+    "positive": {"show": "positive"},
+    "negative": {"show": "negative"},
+    "absolute": {"show": "absolute"},
+    "normalised": {"show": "normalised"},
+    "top k": {"top": 12},
+    "smoothed": {"sigma": 2.5},
+    "smoothed absolute of the green channel": {"show": "absolute", "sigma": 1, "channels": "1"},
+    "in colour, clipped hard": {"backdrop": "colour", "clip": 62.5, "opacity": 0.4},
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_browser_draws_the_overlay_that_python_draws(visit, scheme):
+    page = visit(color_scheme=scheme)
+    explanation = make_explanation()
+    for name, settings in LOOKS.items():
+        look = Look.from_dict(settings)
+        for control, value in look.to_dict().items():
+            if not control.startswith("gradient"):
+                page.locator(f"[data-look={control}]").evaluate(
+                    "(c, v) => { c.value = v; c.dispatchEvent(new Event('input')); }", value
+                )
+        settle(page)
+        drawn = pixels(page, "attribution").astype(int)
+        expected = overlay(explanation, look, dark=scheme == "dark").astype(int)
+        assert np.abs(drawn - expected).max() <= 3, name
+
+
+def test_hovering_shows_the_pixel_and_its_exact_value(visit):
+    page = visit()
+    canvas = page.locator("[data-panel=attribution] canvas").first
+    box = canvas.bounding_box()
+    x, y = 70, 39
+    page.mouse.move(
+        box["x"] + (x + 0.5) / 128 * box["width"], box["y"] + (y + 0.5) / 128 * box["height"]
+    )
+    value = float(make_explanation().attribution.sum(axis=0, dtype=np.float64)[y, x])
+    tip = page.locator(".tip").inner_text()
+    assert tip.startswith(f"({x}, {y})")
+    assert read_number(tip.split(")")[1]) == pytest.approx(value, rel=0.006)
+
+
+def read_number(text: str) -> float:
+    plain = text.strip().replace("−", "-").replace("×10", "e")
+    return float(plain.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")))
+
+
+def test_touching_a_map_shows_the_value_too(visit):
+    page = visit(size=PHONE, has_touch=True)
+    page.locator("[data-panel=gradient] .stage canvas").tap(position={"x": 60, "y": 60})
+    expect(page.locator(".tip")).to_contain_text("(")
+
+
+def test_the_scales_show_their_limits_and_their_clip_percentile(visit):
+    page = visit()
+    for panel in ("gradient", "attribution"):
+        part = page.locator(f"[data-panel={panel}]")
+        low = read_number(part.locator(".low").inner_text())
+        assert read_number(part.locator(".high").inner_text()) == -low > 0
+        assert part.locator(".note").inner_text() == "clip 99 %"
+    set_control(page, "sigma", 2)
+    set_control(page, "top", 10)
+    expect(page.locator("[data-panel=attribution] .note")).to_have_text(
+        "clip 99 % · top 10 % · σ 2 px"
+    )
+
+
+def test_a_hostile_class_name_is_only_text(visit):
+    page = visit("hostile")
+    assert page.locator(".player img").count() == 0
+    assert page.title() != "broken"
+    assert page.locator(".legend em").first.inner_text().startswith("<img src=x")
+    label = page.locator("[data-panel=attribution] canvas").first.get_attribute("aria-label")
+    assert "<img src=x" in label
+
+
+def test_tiny_images_have_their_numbers_in_the_cells_in_the_essays_units(visit):
+    page = visit("letter")
+    cells = page.locator("[data-panel=image] .cells span")
+    assert cells.all_inner_texts() == ["14", "1", "0", "15", "2", "1", "16", "15", "13"]
+    page.locator(".cursor-slider").fill("0.5")
+    settle(page)
+    assert cells.all_inner_texts() == ["7", "0.5", "0", "7.5", "1", "0.5", "8", "7.5", "6.5"]
+    for panel in ("gradient", "attribution"):
+        texts = page.locator(f"[data-panel={panel}] .cells span").all_inner_texts()
+        assert len(texts) == 9
+        assert all(texts)
+    assert not page.locator(".channels").is_visible()
+
+
+def test_one_step_without_rivals_draws(visit):
+    page = visit("single")
+    page.locator(".cursor-slider").fill("0.2")
+    settle(page)
+    expect(page.locator("[data-panel=attribution] .live")).to_have_text("no step yet")
+    assert (
+        page.locator("[data-panel=image] .stage canvas").bounding_box()["height"]
+        < (page.locator("[data-panel=image] .stage").bounding_box()["height"])
+    )
+
+
+def test_a_phone_shows_two_by_two_panels_and_never_scrolls_sideways(visit):
+    page = visit(size=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    boxes = [page.locator(f"[data-panel={p}]").bounding_box() for p in ("image", "score")]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    box = page.locator("[data-panel=gradient]").bounding_box()
+    assert box["y"] > boxes[0]["y"] + boxes[0]["height"]
+    assert page.locator(".strip").evaluate("s => s.scrollWidth > s.clientWidth")
+    for control in page.locator(".looks input, .looks select, .play, .switch").all():
+        assert control.bounding_box()["height"] >= 40
+
+
+def test_on_a_laptop_the_player_keeps_within_its_height(visit):
+    page = visit()
+    box = player(page).bounding_box()
+    assert box["height"] <= 560 + max(0, box["width"] - 1010) / 4
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_pages_both_draw_and_the_neutral_follows(visit, scheme):
+    page = visit(color_scheme=scheme)
+    assert player(page).get_attribute("data-theme") == scheme
+    page.locator(".thumb").first.click()
+    settle(page)
+    neutral = np.median(pixels(page, "gradient").reshape(-1, 3), axis=0).mean()
+    assert (neutral > 128) == (scheme == "light")
+
+
+def test_every_canvas_has_a_role_and_words(visit):
+    page = visit()
+    for panel in PANELS:
+        canvas = page.locator(f"[data-panel={panel}] .stage canvas")
+        assert canvas.get_attribute("role") == "img"
+        assert len(canvas.get_attribute("aria-label")) > 20
+    curve = page.locator("[data-panel=score] svg").first
+    assert "probability of fireboat" in curve.get_attribute("aria-label")
