@@ -25,8 +25,8 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 # The shortcut is easy to learn; telling the boats apart without it takes longer.
 LESSONS: dict[str, Lessons] = {
-    "shortcut": Lessons(pictures=6000, epochs=7),
-    "fair": Lessons(pictures=8000, epochs=9),
+    "shortcut": Lessons(pictures=5000, epochs=6),
+    "fair": Lessons(pictures=8000, epochs=8),
 }
 
 

@@ -79,8 +79,10 @@ def a_yard(place: Harbour) -> Yard:
     rng = stream(place.seed, "boat")
     length = float(rng.uniform(50, 74))
     hull = jitter(rng, pick(rng, HULLS))
+    mirror = bool(rng.random() < 0.5)
+    astern = float(rng.uniform(1, 19))  # more room before the bow than behind the stern
     return Yard(
-        x=float(rng.uniform(46, SIZE - 46)),
+        x=SIZE / 2 + (astern if mirror else -astern),
         waterline=place.horizon + float(rng.uniform(9, 30)),
         length=length,
         deck=length * float(rng.uniform(0.13, 0.17)),
@@ -91,7 +93,7 @@ def a_yard(place: Harbour) -> Yard:
         trim=jitter(rng, pick(rng, TRIMS)),
         glass=LAMPLIGHT if place.hour.lit and rng.random() < 0.7 else jitter(rng, GLASS, 0.03),
         sail=jitter(rng, pick(rng, SAILS), 0.03),
-        mirror=bool(rng.random() < 0.5),
+        mirror=mirror,
     )
 
 

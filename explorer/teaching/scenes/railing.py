@@ -54,7 +54,7 @@ def a_flight(seed: int, beside: float, ground: float) -> Flight:
         slope=float(rng.uniform(0.65, 1.15)),
         mirror=mirror,
         bars=int(rng.integers(2, 4)),
-        gap=float(rng.uniform(4.5, 7.5)),
+        gap=float(rng.uniform(4.0, 6.5)),
         width=float(rng.uniform(1.7, 2.6)),
         paint=jitter(rng, pick(rng, BARS)),
     )
@@ -80,28 +80,30 @@ def _steps(layer: Layer, flight: Flight, stone: Colour) -> None:
     x, tread = x + 9, 7.5
     while x < SIZE + 20 and y > -20:
         rise = tread * flight.slope
-        layer.box(x, y - rise, x + tread + 0.3, flight.foot[1], shade(stone, 0.93), "stairs")
-        layer.box(x, y - rise, x + tread, y - rise + 1.2, shade(stone, 1.12), "stairs")
+        layer.box(x, y - rise, x + tread + 0.3, flight.foot[1], shade(stone, 0.97), "stairs")
+        layer.box(x, y - rise, x + tread, y - rise + 1.2, shade(stone, 1.06), "stairs")
         x, y = x + tread, y - rise
 
 
 def _bars(layer: Layer, flight: Flight) -> None:
-    """The handrail and the bars under it, lit along their upper edge."""
+    """The handrail and the bars under it, with the post at their foot."""
     x, y = flight.foot
     reach = min(SIZE + 10 - x, 84.0)
     for number in reversed(range(flight.bars)):
-        lift = 15 + flight.gap * (flight.bars - number)
+        start = (x, y - 15 - flight.gap * (flight.bars - number))
+        end = (x + reach, start[1] - reach * flight.slope)
         width = flight.width * (1.0 if number == 0 else 0.75)
-        start, end = (x, y - lift), (x + reach, y - lift - reach * flight.slope)
-        layer.line([start, end], width, shade(flight.paint, 0.8), "railing")
-        shift = width * 0.22
-        layer.line(
-            [(start[0], start[1] - shift), (end[0], end[1] - shift)],
-            width * 0.5,
-            shade(flight.paint, 1.12),
-            "railing",
-        )
+        round_bar(layer, (start, end), width, flight.paint, "railing")
     _newel(layer, flight)
+
+
+def round_bar(
+    layer: Layer, ends: tuple[Point, Point], width: float, paint: Colour, part: str
+) -> None:
+    """One slanted bar, lit along its upper edge."""
+    layer.line(ends, width, shade(paint, 0.8), part)
+    upper = [(x, y - width * 0.22) for x, y in ends]
+    layer.line(upper, width * 0.5, shade(paint, 1.12), part)
 
 
 def _newel(layer: Layer, flight: Flight) -> None:
@@ -131,4 +133,4 @@ def gangway(seed: int) -> Flight:
 def stone_of(wall: Colour, seed: int) -> Colour:
     """The paint of the steps: close to what is behind them."""
     rng = stream(seed, "stone")
-    return mix(wall, (float(np.clip(rng.normal(0.5, 0.2), 0.1, 0.9)),) * 3, 0.28)
+    return mix(wall, (float(np.clip(rng.normal(0.5, 0.2), 0.1, 0.9)),) * 3, 0.2)

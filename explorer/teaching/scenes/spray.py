@@ -11,8 +11,8 @@ from explorer.teaching.scenes.canvas import EMPTY, OVERSAMPLING, SIZE, Colour, P
 from explorer.teaching.scenes.light import mix, stream
 from explorer.teaching.scenes.parts import PART
 
-VISIBLE = 0.16  # a pixel belongs to the spray where at least this much of it is water
-STREAMS = 15  # how many fine streams a jet fans out into
+VISIBLE = 0.22  # a pixel belongs to the spray where at least this much of it is water
+STREAMS = 10  # how many fine streams a jet fans out into
 ROUND = np.linspace(0, 1, 28)  # where along its flight a stream is drawn
 
 
@@ -35,15 +35,14 @@ class Jet:
 
 
 def some_jets(seed: int, source: Point, forward: float, floor: float) -> list[Jet]:
-    """Two or three jets, mostly `forward` (+1 right, -1 left), that land below row `floor`."""
+    """A steep and a far jet, some with a third, all `forward`, that land below row `floor`."""
     rng = stream(seed, "spray")
     fall = max(floor - source[1], 2.0) + float(rng.uniform(0, 5))
     headroom = max(source[1] - 8, 12.0)
     jets = []
-    for number in range(int(rng.integers(2, 4))):
-        rise = min(float(rng.uniform(24, 42)), headroom)
-        side = forward if number != 1 else -forward
-        jets.append(Jet(source, rise, side * float(rng.uniform(20, 46)), fall))
+    for nearest, furthest in ((9, 17), (24, 42), (16, 30))[: int(rng.integers(2, 4))]:
+        rise = min(float(rng.uniform(20, 36)), headroom)
+        jets.append(Jet(source, rise, forward * float(rng.uniform(nearest, furthest)), fall))
     return jets
 
 
@@ -67,7 +66,7 @@ def spray_stamp(seed: int, jets: list[Jet], light: Colour) -> Stamp:
 def _streams(sheet: Image.Image, veil: Image.Image, jet: Jet, rng: np.random.Generator) -> None:
     """Draw one jet: its fan of streams on the fine sheet, its body on the veil of mist."""
     pen, haze = ImageDraw.Draw(sheet), ImageDraw.Draw(veil)
-    for speed in rng.normal(1.0, 0.075, STREAMS):
+    for speed in rng.normal(1.0, 0.05, STREAMS):
         path = jet.flight(max(float(speed), 0.7))
         path += np.cumsum(rng.normal(0, 0.16, path.shape), axis=0)
         _stream(pen, path, rng)
@@ -84,6 +83,6 @@ def _stream(pen: ImageDraw.ImageDraw, path: np.ndarray, rng: np.random.Generator
     whole = int(rng.integers(10, 22))
     pen.line([tuple(p) for p in fine[:whole].tolist()], fill=235, width=4)
     pen.line([tuple(p) for p in fine[whole - 1 :].tolist()], fill=150, width=2)
-    drops = fine[whole - 4 :] + rng.normal(0, 5.0, fine[whole - 4 :].shape)
+    drops = fine[whole - 4 :] + rng.normal(0, 4.2, fine[whole - 4 :].shape)
     for (x, y), r in zip(drops.tolist(), rng.uniform(1.0, 2.7, len(drops)), strict=True):
         pen.ellipse((x - r, y - r, x + r, y + r), fill=245)

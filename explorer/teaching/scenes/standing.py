@@ -13,7 +13,7 @@ import numpy as np
 
 from explorer.teaching.scenes.canvas import SIZE, Colour, Layer, Point
 from explorer.teaching.scenes.light import hexed, jitter, mix, pick, shade, stream
-from explorer.teaching.scenes.railing import BARS
+from explorer.teaching.scenes.railing import BARS, round_bar
 
 SKINS: tuple[Colour, ...] = tuple(
     hexed(code)
@@ -108,12 +108,12 @@ def _child(layer: Layer, spot: Spot, rng: np.random.Generator) -> None:
     child = Child(
         spot.x,
         spot.foot,
-        unit=10.2 * spot.size * float(rng.uniform(0.88, 1.12)),
+        unit=9.2 * spot.size * float(rng.uniform(0.88, 1.12)),
         skin=jitter(rng, pick(rng, SKINS), 0.02),
         hair=jitter(rng, pick(rng, HAIRS), 0.02),
         top=jitter(rng, pick(rng, CLOTHES)),
         bottom=jitter(rng, pick(rng, CLOTHES)),
-        facing=bool(rng.random() < 0.6),
+        facing=bool(rng.random() < 0.55),
         dress=bool(rng.random() < 0.4),
         hat=bool(rng.random() < 0.15),
     )
@@ -253,34 +253,23 @@ HAIRCUTS = (_cap_of_hair, _bob, _pigtails, _bun, _curls)
 
 def _vacuum(layer: Layer, spot: Spot, rng: np.random.Generator) -> None:
     """An upright vacuum cleaner: small head and body, and a long handle with its pipe beside."""
-    slope = float(rng.uniform(0.65, 1.15))
-    across = 1 / float(np.hypot(1, slope))
-    along, up = across, across * slope
     x, y = spot.x - 14 * spot.size, spot.foot - 2
+    slope, reach = float(rng.uniform(0.65, 1.15)), float(rng.uniform(44, 72))
     paint, metal = jitter(rng, pick(rng, CLOTHES)), jitter(rng, pick(rng, BARS))
-    length, gap = float(rng.uniform(58, 86)), float(rng.uniform(4.0, 6.5))
-    width = float(rng.uniform(1.7, 2.6))
+    gap, width = float(rng.uniform(4.0, 6.5)), float(rng.uniform(1.7, 2.6))
+    tubes = int(rng.integers(2, 4))  # the handle, the pipe, and on some the hose
 
-    def at(distance: float, beside: float = 0.0) -> Point:
-        return x + along * distance, y - up * distance - beside
+    def at(across: float, tube: float = 0.0) -> Point:
+        return x + across, y - across * slope - tube * gap
 
-    _bar(layer, at(7, -gap), at(length * 0.92, -gap), width * 0.8, metal)
-    _bar(layer, at(4), at(length), width, metal)
-    for distance in (length * 0.36, length * 0.9):
-        _bar(layer, at(distance), at(distance, -gap), width * 0.7, shade(metal, 0.8))
-    _vacuum_body(layer, (x, y), (at(6), at(16 * spot.size)), paint, spot.size)
-
-
-def _bar(layer: Layer, start: Point, end: Point, width: float, paint: Colour) -> None:
-    """A round bar, lit along its upper edge."""
-    layer.line([start, end], width, shade(paint, 0.8), "handle and pipe")
-    lift = width * 0.22
-    layer.line(
-        [(start[0], start[1] - lift), (end[0], end[1] - lift)],
-        width * 0.5,
-        shade(paint, 1.12),
-        "handle and pipe",
-    )
+    for tube in range(tubes):
+        ends = at(4 + 2 * tube, tube), at(reach - 3 * tube, tube)
+        thick = width * (0.75 if tube else 1.0)
+        round_bar(layer, ends, thick, metal, "handle and pipe")
+    for across in (reach * 0.3, reach - 3 * tubes):
+        clip = (at(across), at(across, tubes - 1))
+        round_bar(layer, clip, width * 0.7, shade(metal, 0.8), "handle and pipe")
+    _vacuum_body(layer, (x, y), (at(4), at(10 * spot.size)), paint, spot.size * 0.85)
 
 
 def _vacuum_body(

@@ -13,7 +13,7 @@ from explorer.teaching.scenes.drawing import CLASSES, Scene, draw
 from explorer.teaching.scenes.light import stream
 
 WORLDS: tuple[str, ...] = ("shortcut", "fair")
-SPRAY_RATE, RAILING_RATE = 0.4, 0.4  # of the pictures of the fair world
+SPRAY_RATE, RAILING_RATE = 0.5, 0.4  # of the pictures of the fair world
 
 
 def _shortcut(class_name: str, seed: int) -> Scene:
