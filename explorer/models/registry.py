@@ -1,51 +1,157 @@
-"""Every model that can be explained, by id, and the cache that loads each once for all sessions."""
+"""Every model that can be explained, by id, and the cache that loads each once for all sessions.
+
+Ids: embedded models by their names; torchvision's by its names (`resnet50` for the default weights,
+`resnet50:IMAGENET1K_V1` for others); `own-<hash>` for a user's checkpoint; `file-...` for a
+function of whoever starts the app. Embedded models are found without importing torchvision.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
-from types import MappingProxyType
 
-import torch
-from cachetools import LRUCache, cached
-
+from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
 
+from . import factory
+from .cache import BoundedCache, MemoryUse
+from .device import check_device, choose_device
+from .download import Report, download_needed, fetch, on_disk, running
 from .embedded import EMBEDDED
-from .spec import LoadedModel, ModelSpec
+from .spec import OWN_PREFIX, LoadedModel, ModelSpec
 
-CACHE_BYTES = 1 << 30
+__all__ = [
+    "MODELS", "check_device", "choose_device", "download_needed", "featured", "get_spec",
+    "load_model", "memory_use", "on_disk", "register_factory", "search",
+]  # fmt: skip
 
-MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.id: spec for spec in EMBEDDED})
-_loading = Lock()
+_EMBEDDED: Mapping[str, ModelSpec] = {spec.id: spec for spec in EMBEDDED}
+_loaded: BoundedCache[LoadedModel] = BoundedCache()
+_registered: dict[str, ModelSpec] = {}
+_registering = Lock()
+
+
+class _Models(Mapping[str, ModelSpec]):
+    """Models by id. Every model is found; listed are the embedded ones and the command line's.
+
+    Listing torchvision's would import it: `featured` and `search` do. Somebody's own checkpoints
+    are found by their ids, and listed nowhere.
+    """
+
+    def __getitem__(self, model_id: str) -> ModelSpec:
+        if model_id in _EMBEDDED:
+            return _EMBEDDED[model_id]
+        if model_id in _registered:
+            return _registered[model_id]
+        if model_id.startswith(OWN_PREFIX):
+            return _own(model_id)
+        return _published()[_canonical(model_id)]
+
+    def __contains__(self, model_id: object) -> bool:
+        try:
+            return isinstance(model_id, str) and self[model_id] is not None
+        except (KeyError, ExplorerError):
+            return False
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (*_EMBEDDED, *_registered)
+
+    def __len__(self) -> int:
+        return len(_EMBEDDED) + len(_registered)
+
+
+MODELS: Mapping[str, ModelSpec] = _Models()
+
+
+def _published() -> Mapping[str, ModelSpec]:
+    from .catalogue import catalogue  # it imports torchvision, which takes a second or two
+
+    return catalogue()
+
+
+def _own(model_id: str) -> ModelSpec:
+    from .checkpoint import own_spec
+
+    return own_spec(model_id)
+
+
+def _canonical(model_id: str) -> str:
+    from .catalogue import canonical_id
+
+    return canonical_id(model_id)
+
+
+def featured() -> tuple[ModelSpec, ...]:
+    """The models to offer first: embedded, from the command line, and torchvision's short list."""
+    from .catalogue import SHORT_LIST
+
+    return (
+        *MODELS.values(),
+        *(_published()[model_id] for model_id in SHORT_LIST),
+    )
+
+
+def search(text: str = "") -> list[ModelSpec]:
+    """The models whose id or title holds every word of the text; all of them for no text.
+
+    In order: embedded, from the command line, the short list, and the rest by name.
+    """
+    words = text.lower().split()
+    return [
+        spec
+        for spec in (*MODELS.values(), *_published().values())
+        if all(word in f"{spec.id} {spec.title}".lower() for word in words)
+    ]
 
 
 def get_spec(model_id: str) -> ModelSpec:
-    """The registry's entry; ExplorerError naming the known ids otherwise."""
-    if model_id not in MODELS:
-        raise ExplorerError(f"expected a model out of {', '.join(MODELS)}; got {model_id!r}")
-    return MODELS[model_id]
-
-
-@cached(LRUCache(maxsize=CACHE_BYTES, getsizeof=lambda model: model.nbytes), lock=Lock())
-def _load(model_id: str, device: str) -> LoadedModel:
-    return LoadedModel(get_spec(model_id), device)
-
-
-def load_model(model_id: str, device: str = "cpu") -> LoadedModel:
-    """The model, loaded at most once however many ask at the same time."""
-    with _loading:
-        return _load(model_id, check_device(device))
-
-
-@cache
-def check_device(device: str) -> str:
-    """The device's name if torch can use it here; ExplorerError otherwise."""
+    """The registry's entry; ExplorerError naming known ids otherwise."""
     try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ExplorerError(
-            f"expected a device that torch can use here, such as cpu; got {device!r}"
-        ) from error
-    return device
+        return MODELS[model_id]
+    except KeyError:
+        pass
+    near = [spec.id for spec in search(model_id[:6])] or [spec.id for spec in featured()]
+    raise ExplorerError(f"expected a model such as {', '.join(near[:12])}; got {model_id!r:.80}")
+
+
+def register_factory(text: str) -> ModelSpec:
+    """Load `path/to/file.py:function` and list its model under its id."""
+    spec = factory.load_factory(text)
+    with _registering:
+        _registered[spec.id] = spec
+    return spec
+
+
+def load_model(
+    model_id: str,
+    device: str = "cpu",
+    progress: Report | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> LoadedModel:
+    """The model, downloaded if it must be, and loaded at most once however many ask for it.
+
+    progress: told how far the download is, here or in another session that fetches the same file.
+    Raises ExplorerError, or Cancelled when `cancelled()` turns true before it is loaded.
+    """
+    spec, device = get_spec(model_id), check_device(device)
+
+    def waiting() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        wanted = download_needed(spec)
+        far = None if wanted is None else running(wanted.path)
+        if far is not None and progress is not None:
+            progress(far)
+
+    def make() -> LoadedModel:
+        wanted = download_needed(spec)
+        if wanted is not None:
+            fetch(wanted, progress, cancelled)
+        return LoadedModel(spec, device)
+
+    return _loaded.load(f"{spec.id} on {device}", make, waiting)
+
+
+def memory_use() -> MemoryUse:
+    """What the loaded models take, of how much they may."""
+    return _loaded.use()

@@ -11,6 +11,34 @@ from torch import Tensor, nn
 
 from explorer.core.targets import Target
 
+OWN_PREFIX = "own-"  # of ids that name somebody's own checkpoint
+
+
+@dataclass(frozen=True)
+class InputTransform:
+    """How the weights' authors made an input of a photograph.
+
+    resize: length of the shorter side in pixels, by `interpolation` (torchvision's name of it),
+    with or without antialiasing. crop: side of the square then cut from the middle.
+    """
+
+    resize: int
+    crop: int
+    interpolation: str = "bilinear"
+    antialias: bool = True
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A published file of weights. url: where it is. name: what torch calls it on disk.
+
+    size: its bytes, as published (rounded to about a kilobyte).
+    """
+
+    url: str
+    name: str
+    size: int
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -19,6 +47,11 @@ class ModelSpec:
     shape: (C, H, W) of its input. mean, std: per channel, of pixels in [0, 1]. samples: the folder
     of bundled images that suit it. pixel_max: the unit in which screens show pixels. load():
     returns the bare module, which takes normalised pixels and returns logits (n, classes).
+
+    transform: how a photograph becomes the input; None where the bundled images are inputs already.
+    native: whether it takes other input sizes than its own, down to min_size on a side.
+    architecture: torchvision's name. parameters: how many. accuracy: published top-1 on ImageNet's
+    validation images, in percent. weights: the file to download; None where there is none.
     """
 
     id: str
@@ -31,6 +64,13 @@ class ModelSpec:
     samples: str
     load: Callable[[], nn.Module]
     pixel_max: float = 1.0
+    transform: InputTransform | None = None
+    native: bool = False
+    min_size: int = 1
+    architecture: str | None = None
+    parameters: int | None = None
+    accuracy: float | None = None
+    weights: WeightsFile | None = None
 
 
 class LoadedModel:
