@@ -49,14 +49,14 @@ class HeatMap:
 
 
 def heat_map(attribution: np.ndarray, look: Look, dark: bool = False) -> HeatMap:
-    """attribution: (C, H, W), in the unit of the score."""
+    """attribution: (C, H, W), in the unit of the score; dark: whether the page is."""
     values = shown_values(attribution, look)
     low, high = limits(values, look)
-    return HeatMap(keep_top(values, look.top), low, high, table_for(look.show, dark))
+    return HeatMap(keep_top(values, look.top), low, high, table_for(look.show, look.is_dark(dark)))
 
 
 def overlay(explanation: Explanation, look: Look, dark: bool = False) -> np.ndarray:
-    """(H, W, 3) uint8: the heat map of the attribution over its image."""
+    """(H, W, 3) uint8: the heat map of the attribution over its image; dark: as `heat_map`."""
     colour = heat_map(explanation.attribution, look, dark).rgb
     under = backdrop(explanation.image, look) * 255
     blend = (1 - look.opacity) * under + look.opacity * colour

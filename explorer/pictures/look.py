@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "show": ("signed", "positive", "negative", "absolute", "normalised"),
     "channels": ("sum", "0", "1", "2"),
     "backdrop": ("grey", "colour"),
+    "neutral": ("page", "light", "dark"),
     "gradient_view": ("gradient", "times-difference"),
     "gradient_scale": ("step", "path"),
 }
@@ -39,6 +40,7 @@ class Look:
     top: float = 100.0  # only this many per cent of the pixels, the strongest
     sigma: float = 0.0  # of the Gaussian smoothing, in pixels; 0 is off
     backdrop: str = "grey"  # what lies under the heat map
+    neutral: str = "page"  # zero is light on a light page and dark on a dark one, or always so
     gradient_view: str = "gradient"  # or times (image - baseline)
     gradient_scale: str = "step"  # one scale for each step, or for the whole path
 
@@ -47,6 +49,10 @@ class Look:
             object.__setattr__(self, name, _choice(name, getattr(self, name), choices))
         for name, bounds in RANGES.items():
             object.__setattr__(self, name, _number(name, getattr(self, name), bounds))
+
+    def is_dark(self, page_is_dark: bool) -> bool:
+        """Whether zero is drawn dark."""
+        return page_is_dark if self.neutral == "page" else self.neutral == "dark"
 
     def to_dict(self) -> dict[str, str | float]:
         return asdict(self)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.errors import ExplorerError
 from explorer.pictures.colours import magnitude_table, signed_table
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Frames:
 
 def pack(explanation: Explanation) -> bytes:
     """One explanation as the bytes that `ui/player/unpack.js` reads."""
+    _check_finite(explanation)
     frames = frames_of(explanation)
     arrays = _arrays(explanation, frames)
     with ThreadPoolExecutor(2) as pool:  # zlib works outside Python's lock
@@ -51,6 +53,15 @@ def pack(explanation: Explanation) -> bytes:
         ]
     }
     return join(header, blobs)
+
+
+def _check_finite(explanation: Explanation) -> None:
+    for name in ("scores", "gradients", "attribution"):
+        if not np.isfinite(getattr(explanation, name)).all():
+            raise ExplorerError(
+                f"the {name} along the path must be finite numbers; this model gave others. "
+                "Explain the logit rather than the probability, or choose another baseline"
+            )
 
 
 def join(header: dict[str, Any], blobs: list[bytes]) -> bytes:

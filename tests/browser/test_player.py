@@ -36,8 +36,11 @@ worlds = {
 }
 make = st.cache_resource(lambda name: worlds[name]())
 explanation = make(st.radio("which", list(worlds), key="which", bind="query-params"))
-look = Look(opacity=0.4) if st.button("preset") else Look()
-st.code(json.dumps(player(explanation, look, "player").to_dict()))
+look = st.session_state.get("look", Look())
+if st.button("preset"):
+    look = Look(opacity=0.4)
+st.session_state.look = player(explanation, look, "player")
+st.code(json.dumps(st.session_state.look.to_dict()))
 """
 PANELS = ("image", "gradient", "attribution")
 
@@ -253,6 +256,7 @@ CHANGES = {
     "sigma": 2,
     "opacity": 0.3,
     "backdrop": "colour",
+    "neutral": "dark",
 }
 
 
@@ -297,6 +301,20 @@ def test_the_look_stays_when_another_explanation_comes(visit):
     expect(page.locator("[data-testid=stCode]")).to_contain_text('"clip": 80.0')
 
 
+def test_one_change_after_another_stays_though_the_page_hands_the_look_back(visit):
+    page = visit()
+    for name, value in [("clip", 80), ("gradient_view", True), ("opacity", 0.5), ("clip", 99)]:
+        set_control(page, name, value)
+        page.wait_for_timeout(1000)
+        assert json.loads(page.locator("[data-testid=stCode]").inner_text())[name] in (
+            value,
+            "times-difference",
+        )
+    assert page.locator("[data-look=gradient_view]").is_checked()
+    assert page.locator("[data-look=opacity]").input_value() == "0.5"
+    assert page.locator("[data-look=clip]").input_value() == "99"
+
+
 def test_the_page_can_ask_for_another_look_later(visit):
     page = visit()
     set_control(page, "opacity", 0.9)
@@ -315,6 +333,7 @@ LOOKS = {
     "top k": {"top": 12},
     "smoothed": {"sigma": 2.5},
     "smoothed absolute of the green channel": {"show": "absolute", "sigma": 1, "channels": "1"},
+    "always dark": {"neutral": "dark"},
     "in colour, clipped hard": {"backdrop": "colour", "clip": 62.5, "opacity": 0.4},
 }
 
@@ -435,6 +454,15 @@ def test_light_and_dark_pages_both_draw_and_the_neutral_follows(visit, scheme):
     settle(page)
     neutral = np.median(pixels(page, "gradient").reshape(-1, 3), axis=0).mean()
     assert (neutral > 128) == (scheme == "light")
+
+
+def test_the_player_follows_when_the_theme_changes_under_it(visit):
+    page = visit(color_scheme="light")
+    light = pixels(page, "attribution")
+    page.emulate_media(color_scheme="dark")
+    expect(player(page)).to_have_attribute("data-theme", "dark")
+    settle(page)
+    assert (pixels(page, "attribution") != light).any()
 
 
 def test_every_canvas_has_a_role_and_words(visit):

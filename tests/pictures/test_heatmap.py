@@ -167,6 +167,17 @@ def test_an_opaque_overlay_is_the_heat_map_and_a_clear_one_the_backdrop(picture)
     np.testing.assert_array_equal(clear, np.floor(backdrop(picture.image, look) * 255 + 0.5))
 
 
+def test_zero_follows_the_page_unless_the_look_says_otherwise(picture):
+    for neutral, page_is_dark, dark in [
+        ("page", True, True),
+        ("page", False, False),
+        ("dark", False, True),
+        ("light", True, False),
+    ]:
+        drawn = overlay(picture, Look(neutral=neutral), page_is_dark)
+        np.testing.assert_array_equal(drawn, overlay(picture, Look(), dark))
+
+
 def test_a_grey_backdrop_has_no_colour_and_the_letters_have_none_to_lose(picture, letter):
     grey = backdrop(picture.image, Look(backdrop="grey"))
     assert np.ptp(grey, axis=2).max() == 0

@@ -5,6 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
+from explorer.errors import ExplorerError
 from explorer.pictures.player import MAX_FRAME_PIXELS, decode, encode, frames_of, pack
 from tests.pictures.fakes import make_explanation
 
@@ -102,6 +103,14 @@ def test_an_explanation_without_any_gradient_packs():
     header, arrays = unpacked(pack(explanation))
     assert header["total"] == 0
     assert not arrays["gradients"].any()
+
+
+@pytest.mark.parametrize("name", ["scores", "gradients", "attribution"])
+def test_what_is_not_a_number_is_refused_with_advice(name):
+    explanation = make_explanation(8, 8, steps=4)
+    getattr(explanation, name).flat[0] = np.nan
+    with pytest.raises(ExplorerError, match=f"the {name} along the path must be finite"):
+        pack(explanation)
 
 
 def test_the_letters_keep_their_units(letter):

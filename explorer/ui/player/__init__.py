@@ -39,40 +39,32 @@ _mount = st.components.v2.component(
 def player(explanation: Explanation, look: Look, key: str) -> Look:
     """Draw the player; returns the look as the user last set it in the browser.
 
-    `look` is where it starts. To change it from the page later, pass another one than before.
+    `look` is where it starts. A page may hand the returned look in again at its next run; any other
+    look than that and the one before is taken as the page's own wish, and replaces the user's.
     """
-    sent = _what_to_send(explanation.request.key, look, key)
+    explanation_key = explanation.request.key
+    sent = _what_to_send(explanation_key, look, key)
     payload = join(
-        {"id": sent["id"], "key": explanation.request.key, "look": sent["look"]},
-        [_packed(explanation.request.key, explanation)],
+        {"id": sent["id"], "key": explanation_key, "look": sent["look"]},
+        [_packed(explanation_key, explanation)],
     )
     state = _mount(data=payload, key=key, default={"look": None}, on_look_change=_nothing)
-    return _chosen(state.look, sent)
+    chosen = _chosen(state.look, sent)
+    st.session_state[f"{key}.sent"] = sent | {"known": [look.to_dict(), chosen.to_dict()]}
+    return chosen
 
 
 def _what_to_send(explanation_key: str, look: Look, key: str) -> dict[str, Any]:
     """What this player last sent, unless the explanation or the page's own wish is a new one."""
-    memory = f"{key}.sent"
-    sent = st.session_state.get(memory)
+    sent = st.session_state.get(f"{key}.sent")
     if sent is None:
-        sent = _new_message(explanation_key, look, 1)
+        return {"id": 1, "key": explanation_key, "look": look.to_dict()}
     current = _chosen((st.session_state.get(key) or {}).get("look"), sent)
-    page_asks = look != Look.from_dict(sent["asked"]) and look != current
-    if page_asks:
-        sent = _new_message(explanation_key, look, sent["id"] + 1)
-    elif sent["key"] != explanation_key:
-        sent = _new_message(explanation_key, current, sent["id"] + 1)
-    st.session_state[memory] = sent | {"asked": look.to_dict()}
-    return st.session_state[memory]
-
-
-def _new_message(explanation_key: str, look: Look, number: int) -> dict[str, Any]:
-    return {
-        "id": number,
-        "key": explanation_key,
-        "look": look.to_dict(),
-        "asked": look.to_dict(),
-    }
+    page_asks = look != current and look.to_dict() not in sent["known"]
+    if not page_asks and sent["key"] == explanation_key:
+        return sent
+    wanted = look if page_asks else current
+    return {"id": sent["id"] + 1, "key": explanation_key, "look": wanted.to_dict()}
 
 
 def _chosen(reported: Any, sent: dict[str, Any]) -> Look:

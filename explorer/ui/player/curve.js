@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const DASHES = ["6 3", "2 3", "8 3 2 3"]; // one for each rival: never told apart by colour alone
-const MARGIN = { left: 34, right: 8, top: 24, bottom: 24 };
+const MARGIN = { left: 34, right: 8, top: 26, bottom: 24 };
 const MOST_DOTS = 60; // more evaluated steps than this are ticks on the axis
 
 function svgElement(parent, name, attributes, text) {
@@ -81,8 +81,8 @@ function drawSteps(svg, data, plot) {
 
 // Both lines of type stand above the plot, where no curve can cross them.
 function drawScoreLabel(svg, data, plot) {
-  const fits = Math.floor((plot.right - 2) / 5.4);
-  svgElement(svg, "text", { class: "label", x: 2, y: 13 }, shortened(data.score_label, fits));
+  const fits = Math.floor((plot.right - 8) / 5.4);
+  svgElement(svg, "text", { class: "label", x: 8, y: 15 }, shortened(data.score_label, fits));
 }
 
 function cursor(svg, plot) {

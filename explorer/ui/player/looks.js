@@ -1,7 +1,7 @@
 // The row of look controls: native inputs, written to and read from one plain look object.
 
 const LOOK_LABELS = {
-  clip: (v) => (v === 100 ? "the maximum" : `${v} %`),
+  clip: (v) => (v === 100 ? "max" : `${v} %`),
   top: (v) => (v === 100 ? "all" : `${v} %`),
   sigma: (v) => (v === 0 ? "off" : `σ ${v} px`),
   opacity: (v) => `${Math.round(100 * v)} %`,

@@ -129,8 +129,9 @@ function fillCells(cells, { width, height }) {
 
 function applyLook(player) {
   const { data, look } = player;
-  const dark = isDark(player.root);
-  player.root.dataset.theme = dark ? "dark" : "light";
+  const darkPage = isDark(player.root);
+  const dark = look.neutral === "page" ? darkPage : look.neutral === "dark";
+  player.root.dataset.theme = darkPage ? "dark" : "light";
   player.scale = attributionScale(data, look);
   player.under = overlayBackdrop(data, look);
   player.table = colourTable(data, look.show, dark);

@@ -34,11 +34,13 @@ function paintStripGradients(thumbs, data, look, end, table) {
 }
 
 function markThumb(thumbs, alpha) {
-  const current = Math.round(alpha * (thumbs.length - 1));
-  thumbs.forEach(({ button }, i) => {
-    if (i === current) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
-  });
+  const { button } = thumbs[Math.round(alpha * (thumbs.length - 1))];
+  if (button.hasAttribute("aria-current")) return;
+  for (const thumb of thumbs) thumb.button.removeAttribute("aria-current");
+  button.setAttribute("aria-current", "true");
+  const strip = button.parentElement; // on a phone it scrolls, and follows the cursor
+  strip.scrollLeft = button.offsetLeft - strip.offsetLeft
+    - (strip.clientWidth - button.offsetWidth) / 2;
 }
 
 // A canvas of the image's size whose pixels are written as words, one for each pixel.
