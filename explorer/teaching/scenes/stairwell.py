@@ -168,28 +168,18 @@ def _window(layer: Layer, rng: np.random.Generator, x: float) -> None:
     width, height, top = (float(rng.uniform(*r)) for r in ((9, 13), (24, 34), (14, 24)))
     white = shade(hexed("efe8dc"), float(rng.uniform(0.8, 1.0)))
     sky = jitter(rng, pick(rng, (hexed("a9d0ec"), hexed("f7d9ae"), hexed("cfdde6"))), 0.03)
-    layer.box(x - width - 2, top - 2, x + width + 2, top + height + 2, white, "wall decoration")
-    layer.box(x - width, top, x + width, top + height, sky, "wall decoration")
-    layer.box(
-        x - width, top + height * 0.6, x + width, top + height, shade(sky, 1.25), "wall decoration"
+    left, right, low = x - width, x + width, top + height
+    bar = top + height * 0.45
+    panes = (
+        (left - 2, top - 2, right + 2, low + 2, white),
+        (left, top, right, low, sky),
+        (left, top + height * 0.6, right, low, shade(sky, 1.25)),
+        (x - 0.8, top, x + 0.8, low, white),
+        (left, bar, right, bar + 1.4, white),
+        (left - 4, low + 2, right + 4, low + 4, shade(white, 0.82)),
     )
-    layer.box(x - 0.8, top, x + 0.8, top + height, white, "wall decoration")
-    layer.box(
-        x - width,
-        top + height * 0.45,
-        x + width,
-        top + height * 0.45 + 1.4,
-        white,
-        "wall decoration",
-    )
-    layer.box(
-        x - width - 4,
-        top + height + 2,
-        x + width + 4,
-        top + height + 4,
-        shade(white, 0.82),
-        "wall decoration",
-    )
+    for *corners, paint in panes:
+        layer.box(*corners, paint, "wall decoration")
 
 
 def _frame(layer: Layer, rng: np.random.Generator, x: float, y: float) -> None:
