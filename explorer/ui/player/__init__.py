@@ -45,7 +45,7 @@ def player(explanation: Explanation, look: Look, key: str) -> Look:
     explanation_key = explanation.request.key
     sent = _what_to_send(explanation_key, look, key)
     payload = join(
-        {"id": sent["id"], "key": explanation_key, "look": sent["look"]},
+        {"id": sent["id"], "name": key, "key": explanation_key, "look": sent["look"]},
         [_packed(explanation_key, explanation)],
     )
     state = _mount(data=payload, key=key, default={"look": None}, on_look_change=_nothing)
@@ -59,8 +59,9 @@ def _what_to_send(explanation_key: str, look: Look, key: str) -> dict[str, Any]:
     sent = st.session_state.get(f"{key}.sent")
     if sent is None:
         return {"id": 1, "key": explanation_key, "look": look.to_dict()}
-    current = _chosen((st.session_state.get(key) or {}).get("look"), sent)
-    page_asks = look != current and look.to_dict() not in sent["known"]
+    reported = (st.session_state.get(key) or {}).get("look")  # gone after a visit to another page
+    current = _chosen(reported, sent)
+    page_asks = look != current and (reported is None or look.to_dict() not in sent["known"])
     if not page_asks and sent["key"] == explanation_key:
         return sent
     wanted = look if page_asks else current

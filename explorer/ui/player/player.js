@@ -5,6 +5,7 @@ const REPORT_AFTER_MS = 400;
 const LARGE_ENOUGH = 33; // pixels; below, cells are shown crisp
 const NUMBERS_UP_TO = 64; // pixels of an image whose cells have room for their numbers
 const players = new WeakMap(); // parentElement -> player, over reruns of the page
+const remembered = new Map(); // player's name -> its last message, look and alpha, over remounts
 const living = new Set(); // for keys pressed while nothing has the focus
 
 export default function mount({ data, parentElement, setStateValue }) {
@@ -93,8 +94,11 @@ function fail(player, error) {
 function adopt(player, data, header) {
   pause(player);
   const unreported = player.reporting && player.look; // changed since the server last heard
+  const before = remembered.get(header.name);
   player.data = data;
-  player.look = unreported || header.look;
+  player.name = header.name;
+  player.look = unreported || (before?.id === header.id ? before.look : header.look);
+  if (before && !player.root.dataset.ready) player.alpha = before.alpha;
   player.failure.hidden = true;
   prepareCanvases(player);
   layOutCurve(player);
@@ -219,6 +223,7 @@ function draw(player) {
   if (player.hover) showTip(player);
   if (!player.playing) describe(player, score);
   Object.assign(root.dataset, { alpha: alpha.toFixed(4), step: step + 1 });
+  remembered.set(player.name, { id: player.id, look: player.look, alpha });
 }
 
 function drawImage(player) {
