@@ -24,10 +24,10 @@ def verdict(explanation: Explanation) -> Verdict:
     """Below 1 % good, below 5 % fair, else more steps are advised."""
     gap = explanation.completeness.relative_gap
     if gap < GOOD:
-        return Verdict("good", "good: the attribution accounts for the whole change of the score")
+        return Verdict("good", "good: it adds up")
     if gap < FAIR:
-        return Verdict("fair", "fair: enough to see, too little to measure by")
-    return Verdict("poor", "add steps: the attribution does not add up yet")
+        return Verdict("fair", "fair: it nearly adds up")
+    return Verdict("poor", "add steps: it does not add up yet")
 
 
 def reading(explanation: Explanation) -> str:

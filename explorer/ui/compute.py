@@ -40,8 +40,8 @@ def explanation_for(request: Request) -> Explanation | None:
         return None
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, text="Loading the model")
         st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
+        bar = st.progress(0.0, text="Loading the model")
     explanation = explain(request, progress=_Reporter(bar))
     with _lock:
         if explanation.nbytes <= CACHE_BYTES:

@@ -25,7 +25,7 @@ from explorer.request import MAX_STEPS, Request
 
 from .gallery import gallery
 
-ANY, PREDICTION = "all other classes", "the prediction"
+ANY, PREDICTION = "any other", "prediction"
 IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
 
 

@@ -18,10 +18,29 @@ from . import controls
 SHOWN_PREDICTIONS = 3
 ICONS = {"good": "✓", "fair": "≈", "poor": "!"}
 
+FORMULA = (
+    r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}{\partial x_i}\,d\alpha"
+    r"\qquad \sum_i A_i = F(x) - F(b)"
+)
+HOW_TO_READ = """
+- **Image on the path**: the picture fades in from the baseline *b* (α = 0) to the image *x* (1).
+- **Score along the path**: what the network says of each of these pictures. Where the curve is flat
+  the network has made up its mind; where it climbs, the gradients tell why. That stretch is shaded.
+- **Gradient**: which pixels would raise the score if they were a little brighter, at this α.
+- **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
+  end every pixel has its share of the score: orange speaks for the class, blue against it.
+- **Completeness gap**: the shares must add up to the change of the score. How far they miss is a
+  numerical error; more steps make it smaller. A small gap is necessary, but can also be luck.
+- What looks like the baseline gets no attribution: try another baseline before you conclude that
+  the network ignored something.
+"""
+
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 1.1rem 1.6rem 2rem; max-width: 1500px; }
 [data-testid="stHeader"] { background: transparent; height: 2.2rem; }
+[data-testid="stHeader"], [data-testid="stHeader"] * { pointer-events: none; }
+[data-testid="stHeader"] :is(button, a, button *, a *) { pointer-events: auto; }
 [data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
 [data-testid="stSidebarHeader"] { height: 2.4rem; padding-bottom: 0; margin-bottom: 0; }
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.45rem; }
@@ -37,9 +56,10 @@ STYLE = """
 .ig-truth { font-size: .92rem; }
 .ig-truth.wrong { font-weight: 650; }
 .ig-row { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: baseline;
-  font-variant-numeric: tabular-nums; font-size: .95rem; }
-.ig-row small { opacity: .72; }
-.ig-reading { font-size: 1rem; font-weight: 600; margin-top: .15rem; }
+  font-variant-numeric: tabular-nums; font-size: .9rem; }
+.ig-row small { font-size: .82rem; opacity: .75; }
+.ig-row b { font-weight: 600; }
+.ig-reading { font-size: 1rem; font-weight: 600; margin-top: .2rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.6rem .7rem 2rem; }
 }
@@ -93,23 +113,14 @@ def _truth(explanation: Explanation) -> str:
 
 def verdict_row(explanation: Explanation) -> None:
     """The numbers that the attribution answers for, judged, and one line on where it looked."""
-    evidence, judged = explanation.completeness, verdict(explanation)
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    best = explanation.baseline_predictions[0]
-    left.html(
-        f'<div class="ig-row" data-testid="verdict">'
-        f"<span><small>score</small> {_number(evidence.score_baseline)} <small>at the baseline →"
-        f"</small> {_number(evidence.score_image)} <small>at the image</small></span>"
-        f"<span><small>attribution adds up to</small> {_number(evidence.attribution_sum)}</span>"
-        f"<span><small>completeness gap</small> {_gap(evidence.relative_gap)} "
-        f"<b>{ICONS[judged.level]} {judged.text}</b></span>"
-        f"<span><small>the baseline alone is called</small> {escape(best.name)} "
-        f"{percent(best.probability)}</span></div>"
-        f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
-    )
+    level = verdict(explanation).level
     steps = min(2 * explanation.request.steps, MAX_STEPS)
-    if judged.level != "good" and steps > explanation.request.steps:
-        right.button(
+    if level == "good" or steps == explanation.request.steps:
+        st.html(_verdict_html(explanation))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(_verdict_html(explanation), width="stretch")
+        st.button(
             f"Use {steps} steps",
             type="primary",
             key="add-steps",
@@ -117,9 +128,29 @@ def verdict_row(explanation: Explanation) -> None:
         )
 
 
+def _verdict_html(explanation: Explanation) -> str:
+    evidence, judged = explanation.completeness, verdict(explanation)
+    alone = explanation.baseline_predictions[0]
+    facts = (
+        ("score, baseline to image",
+         f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
+        ("attribution adds up to", _number(evidence.attribution_sum)),
+        ("completeness gap",
+         f"{_gap(evidence.relative_gap)} {ICONS[judged.level]} {judged.text}"),
+        ("the baseline alone is called", f"{escape(alone.name)} {percent(alone.probability)}"),
+    )  # fmt: skip
+    row = "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
+    return (
+        f'<div class="ig-row" data-testid="verdict">{row}</div>'
+        f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
+    )
+
+
 def details(explanation: Explanation, look: Look) -> None:
     """What lies under the fold: along the path, on the parts, and the files."""
-    along, parts, files = st.tabs(["Along the path", "On the picture", "Files"])
+    along, parts, files, how = st.tabs(
+        ["Along the path", "On the picture", "Files", "How to read this"]
+    )
     with along:
         active = explanation.active
         share = (
@@ -140,6 +171,9 @@ def details(explanation: Explanation, look: Look) -> None:
             st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
     with files:
         _files(explanation, look)
+    with how:
+        st.latex(FORMULA)
+        st.markdown(HOW_TO_READ)
 
 
 def _files(explanation: Explanation, look: Look) -> None:

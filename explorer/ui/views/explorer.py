@@ -18,8 +18,9 @@ def page() -> None:
     """Draw the page for the request in the sidebar."""
     _begin()
     request = controls.sidebar()
-    panels.notices()
-    explanation = _explanation(request)
+    with st.container():  # messages and progress come and go here without moving the player
+        panels.notices()
+        explanation = _explanation(request)
     if explanation is None:
         return
     panels.headline(explanation)

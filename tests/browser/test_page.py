@@ -1,0 +1,257 @@
+"""The whole page in a real Chromium: what a person sees, sets, shares and stops."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LAPTOP, PHONE
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+SHOTS = ROOT / "test-results"
+FIRST_RUN = 60_000  # ms: the server imports torch for its first visitor
+
+
+def query(page: Page) -> dict[str, str]:
+    """The address's parameters."""
+    return {k: v[0] for k, v in parse_qs(urlparse(page.url).query).items()}
+
+
+def wait_for_address(page: Page, name: str, value: str) -> None:
+    page.wait_for_function(
+        "([n, v]) => new URL(location.href).searchParams.get(n) === v", arg=[name, value]
+    )
+
+
+def overlay(page: Page) -> str:
+    """The pixels of the attribution panel, as one string."""
+    return page.locator("[data-panel=attribution] .stage canvas").evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.join()"
+    )
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Pick an option of a select box in the sidebar."""
+    page.get_by_role("combobox", name=re.compile(f"{re.escape(label)}$")).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def open_computation(page: Page) -> None:
+    page.get_by_text("How it is computed").click()
+
+
+def set_steps(page: Page, steps: int) -> None:
+    box = page.get_by_role("spinbutton", name="Steps")
+    box.fill(str(steps))
+    box.press("Enter")
+
+
+def test_the_four_stages_and_the_verdict_stand_on_a_laptop_without_scrolling(open_page):
+    page = open_page()
+    for panel in ("image", "score", "gradient", "attribution"):
+        box = page.locator(f"[data-panel={panel}]").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= LAPTOP["height"]
+    tops = {round(page.locator(f"[data-panel={p}]").bounding_box()["y"])
+            for p in ("image", "score", "gradient", "attribution")}  # fmt: skip
+    assert len(tops) == 1, "the panels stand side by side"
+    reading = page.get_by_test_id("reading").bounding_box()
+    assert reading["y"] + reading["height"] <= LAPTOP["height"]
+    expect(page.get_by_test_id("verdict")).to_contain_text("good")
+
+
+def test_nothing_is_fetched_from_anywhere_else(browser, app_url):
+    context = browser.new_context(viewport=LAPTOP)
+    page = context.new_page()
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
+    page.goto(app_url)
+    page.wait_for_selector("[data-ready='1']", timeout=FIRST_RUN)
+    page.get_by_role("tab", name="How to read this").click()
+    expect(page.locator(".katex").first).to_be_visible()
+    context.close()
+    assert hosts - {None} == {"127.0.0.1"}  # None: data: and blob: addresses
+
+
+def test_each_control_changes_the_request_the_headline_and_the_picture(open_page):
+    page = open_page("steps=4")
+    seen = overlay(page)
+    for label, option, name, value in (
+        ("Baseline", "Mid-grey", "baseline", "grey"),
+        ("Why", "ferry", "target", "ferry"),
+        ("rather than", "tugboat", "against", "tugboat"),
+        ("Model", "Scenes: taught fairly", "model", "scenes-fair"),
+    ):
+        choose(page, label, option)
+        wait_for_address(page, name, value)
+        page.wait_for_function(
+            """old => {
+                const c = document.querySelector("[data-panel=attribution] .stage canvas");
+                const shown = c.getContext("2d").getImageData(0, 0, c.width, c.height);
+                return shown.data.join() !== old;
+            }""",
+            arg=seen,
+        )
+        seen = overlay(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why “ferry” rather than tugboat?")
+    assert query(page)["steps"] == "4"
+
+
+def test_rule_score_and_steps_can_be_set(open_page):
+    page = open_page("model=letters&image=letter-t&steps=4")
+    open_computation(page)
+    choose(page, "Score", "logit")
+    wait_for_address(page, "score", "logit")
+    choose(page, "Rule", "gauss-legendre")
+    wait_for_address(page, "rule", "gauss-legendre")
+    set_steps(page, 7)
+    wait_for_address(page, "steps", "7")
+    expect(page.locator("[data-panel=score]")).to_contain_text("logit of T")
+
+
+def test_the_gallery_works_with_the_mouse_and_the_keyboard(open_page):
+    page = open_page("steps=3")
+    page.get_by_role("radio", name="The same fireboat, spray off").click(force=True)
+    wait_for_address(page, "image", "fireboat-no-spray")
+    expect(page.get_by_role("radio", name="The same fireboat, spray off")).to_be_checked()
+    page.get_by_role("radio", name="The same fireboat, spray off").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "!['fireboat-spray', 'fireboat-no-spray'].includes("
+        "new URL(location.href).searchParams.get('image'))"
+    )
+
+
+def test_the_address_gives_the_same_picture_to_somebody_else(open_page):
+    page = open_page("steps=6")
+    choose(page, "Baseline", "Uniform noise")
+    wait_for_address(page, "baseline", "uniform:seed=0")
+    page.locator("[data-look=show]").select_option("absolute")
+    wait_for_address(page, "show", "absolute")
+    page.locator("[data-look=opacity]").fill("0.5")
+    wait_for_address(page, "opacity", "0.5")
+    page.wait_for_timeout(500)
+    other = open_page(urlparse(page.url).query)
+    assert overlay(other) == overlay(page)
+    assert query(other) == query(page)
+
+
+def test_a_reload_keeps_everything(open_page):
+    page = open_page("image=child-railing&baseline=grey&steps=5&target=child&show=positive")
+    before = overlay(page)
+    page.reload()
+    page.wait_for_selector("[data-ready='1']")
+    page.wait_for_timeout(500)
+    assert overlay(page) == before
+
+
+def test_a_bad_address_says_what_was_refused_and_still_shows_a_picture(open_page):
+    page = open_page("model=scenes-fair&image=nothing&steps=zillions")
+    expect(page.get_by_text("There is no image 'nothing'")).to_be_visible()
+    expect(page.get_by_text("whole number from 1")).to_be_visible()
+    assert query(page)["model"] == "scenes-fair"
+
+
+def test_moving_along_the_path_sends_nothing_to_the_server(browser, app_url):
+    context = browser.new_context(viewport=LAPTOP)
+    page, sent = context.new_page(), []
+    page.on("websocket", lambda s: s.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(app_url)
+    page.wait_for_selector("[data-ready='1']", timeout=FIRST_RUN)
+    page.wait_for_timeout(1500)
+    sent.clear()
+    before = overlay(page)
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_selector(".player[data-alpha='0.9500']")
+    page.wait_for_timeout(100)  # the picture follows within a frame or two
+    assert overlay(page) != before
+    page.locator(".cursor-slider").press("Home")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1500)
+    assert 0 < float(page.locator(".player").get_attribute("data-alpha")) < 1
+    assert sent == []
+    context.close()
+
+
+def test_long_work_shows_its_progress_and_can_be_cancelled_and_begun_again(open_page):
+    page = open_page("steps=5")
+    open_computation(page)
+    set_steps(page, 1000)
+    expect(page.get_by_text(re.compile(r"\d+ of 1000 gradients"))).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    expect(page.locator("[data-panel=attribution]")).to_be_visible()
+    assert query(page)["steps"] == "5"
+    page.get_by_role("button", name="Explain again").click()
+    expect(page.get_by_text(re.compile(r"\d+ of 1000 gradients"))).to_be_visible()
+
+
+def test_changing_a_control_while_it_works_starts_anew(open_page):
+    page = open_page("steps=5")
+    open_computation(page)
+    set_steps(page, 1000)
+    expect(page.get_by_text(re.compile(r"\d+ of 1000 gradients"))).to_be_visible()
+    set_steps(page, 6)
+    wait_for_address(page, "steps", "6")
+    expect(page.get_by_text(re.compile("of 1000 gradients"))).to_have_count(0)
+    expect(page.locator("[data-panel=score]")).to_contain_text("fireboat")
+
+
+def test_the_button_adds_steps_until_the_attribution_adds_up(open_page):
+    page = open_page("steps=2")
+    expect(page.get_by_test_id("verdict")).to_contain_text("add steps")
+    page.get_by_role("button", name="Use 4 steps").click()
+    wait_for_address(page, "steps", "4")
+
+
+def test_a_picture_of_ones_own_is_explained_and_can_be_left_again(open_page, tmp_path):
+    picture = tmp_path / "holiday.png"
+    Image.effect_noise((300, 200), 80).convert("RGB").save(picture)
+    page = open_page("steps=3")
+    page.get_by_text("Use your own image").click()
+    page.locator("input[type=file]").set_input_files(picture)
+    page.wait_for_function("location.search.includes('image=own-')")
+    expect(page.get_by_text("your own image by its fingerprint")).to_be_visible()
+    page.get_by_role("radio", name="Ferry", exact=True).click(force=True)
+    wait_for_address(page, "image", "ferry")
+
+
+def test_the_files_can_be_downloaded(open_page):
+    page = open_page("steps=3")
+    page.get_by_role("tab", name="Files").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Attribution (NumPy)").click()
+    assert np.load(download.value.path()).shape[0] == 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "size"), [("laptop", LAPTOP), ("phone", PHONE)])
+def test_the_page_draws_in_light_and_dark_on_laptop_and_phone(open_page, scheme, name, size):
+    page = open_page("steps=10", size=size, scheme=scheme)
+    SHOTS.mkdir(exist_ok=True)
+    shot = SHOTS / f"page-{name}-{scheme}.png"
+    page.screenshot(path=shot)
+    with Image.open(shot) as picture:
+        edge = np.asarray(picture.convert("L"))[:, -4:].mean()
+    assert edge > 200 if scheme == "light" else edge < 60
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= size["width"], "no sideways scrolling"
+
+
+def test_on_a_phone_the_controls_are_reachable_and_the_panels_stand_two_by_two(open_page):
+    page = open_page("steps=5", size=PHONE)
+    boxes = [page.locator(f"[data-panel={p}]").bounding_box()
+             for p in ("image", "score", "gradient", "attribution")]  # fmt: skip
+    assert len({round(b["x"]) for b in boxes}) == 2
+    assert all(b["x"] + b["width"] <= PHONE["width"] for b in boxes)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    choose(page, "Baseline", "White")
+    wait_for_address(page, "baseline", "white")
