@@ -22,7 +22,8 @@ from torchvision import models
 from explorer.errors import ExplorerError
 
 CLASSES = 1000  # of every published head
-SEARCH_SECONDS = 10.0
+SEARCH_SECONDS = 5.0
+ALMOST = 0.95  # of the keys: no other architecture will fit better
 
 Shape = tuple[int, ...]
 Options = Mapping[str, Any]
@@ -210,14 +211,14 @@ def best_fit(
     """The architecture that fits best, out of as many as can be compared in that time.
 
     normalised(architecture): the shapes under that architecture's keys. Those with a similar number
-    of parameters are compared first; a perfect fit ends the search. None where nothing fits.
+    of parameters are compared first; an almost perfect fit ends the search. None where no key fits.
     """
     until, best = time.monotonic() + seconds, None
     for architecture in _nearest(sum(math.prod(shape) for shape in came.values())):
         fit = compare(architecture, normalised(architecture) if normalised else came)
         if best is None or fit.quality > best.quality:
             best = fit
-        if best.perfect or time.monotonic() > until:
+        if best.quality >= ALMOST or time.monotonic() > until:
             break
     return best if best is not None and best.quality > 0 else None
 

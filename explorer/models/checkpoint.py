@@ -124,7 +124,7 @@ def _mismatch(fit: known.Fit, tensors: Mapping[str, Tensor], name: str) -> str:
         _some("unexpected", fit.unexpected),
         _some("of the wrong shape", wrong),
     ]
-    better = _search(tensors)
+    better = _search(tensors) if fit.quality < known.ALMOST else None
     advice = ""
     if better is not None and better.architecture != fit.architecture:
         how = "fits" if better.perfect else f"fits best ({better.quality:.0%} of the keys)"

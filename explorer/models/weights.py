@@ -114,6 +114,8 @@ def _check_zip(stream: BinaryIO, size: int) -> None:
 def _entries(archive: zipfile.ZipFile, size: int) -> Mapping[str, int]:
     """Bytes by name in the zip's directory, once it is known that nothing unpacks to more."""
     listed = archive.infolist()
+    if any(entry.filename.endswith("/constants.pkl") for entry in listed):
+        raise ExplorerError(f"this is a TorchScript program, not a state dict: {HOW_TO_SAVE}")
     sizes = {entry.filename: entry.file_size for entry in listed}
     if len(listed) > MAX_ENTRIES or len(sizes) != len(listed):
         raise ExplorerError(f"expected a state dict; got a zip of {len(listed):,} odd entries")
@@ -127,8 +129,6 @@ def _entries(archive: zipfile.ZipFile, size: int) -> Mapping[str, int]:
 
 def _check_records(archive: zipfile.ZipFile, entries: Mapping[str, int]) -> None:
     folder = next(iter(entries), "").split("/")[0]
-    if f"{folder}/constants.pkl" in entries or any("/code/" in name for name in entries):
-        raise ExplorerError(f"this is a TorchScript program, not a state dict: {HOW_TO_SAVE}")
     if f"{folder}/data.pkl" not in entries:
         raise ExplorerError(f"expected a state dict; got some other kind of zip: {HOW_TO_SAVE}")
     program = read_program(archive.read(f"{folder}/data.pkl"))

@@ -1,0 +1,71 @@
+"""Real ImageNet weights: the published table, completeness on the fireboat, and Captum."""
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import IntegratedGradients
+
+from explorer.core.attribution import integrated_gradients
+from explorer.core.quadrature import get_rule
+from explorer.core.targets import Target
+
+pytestmark = pytest.mark.real
+
+TABLE = {
+    "fireboat": ("fireboat", 0.875, "pier", 0.100),
+    "school_bus": ("school bus", 0.9998, None, None),
+    "traffic_light": ("traffic light", 1.000, None, None),
+    "viaduct": ("viaduct", 1.000, None, None),
+    "baboon": ("baboon", 0.807, "macaque", 0.191),
+    "street_sign": ("street sign", 0.385, "bell cote", 0.367),
+    "chainlink_fence": ("chainlink fence", 0.419, "spider web", 0.392),
+    "granny_smith": ("Granny Smith", 0.821, "bell pepper", 0.145),
+    "gas_pump": ("boathouse", 0.344, "pool table", 0.237),
+    "loafer": ("oxygen mask", 0.836, "running shoe", 0.048),
+    "milk_jug": ("vase", 0.835, "water bottle", 0.150),
+}
+CERTAIN = {"starfish": "starfish", "reflex_camera": "reflex camera", "snow_leopard": "snow leopard"}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_table_comes_out_at_native_pixels(name, squeezenet, photograph):
+    probabilities = squeezenet.probabilities(photograph(name)[None])[0]
+    first, second = np.argsort(-probabilities)[:2]
+    best, probability, next_best, next_probability = TABLE[name]
+    assert squeezenet.spec.classes[first] == best
+    assert probabilities[first] == pytest.approx(probability, abs=0.002)
+    if next_best is not None:
+        assert squeezenet.spec.classes[second] == next_best
+        assert probabilities[second] == pytest.approx(next_probability, abs=0.002)
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_the_certain_ones_are_certain(name, squeezenet, photograph):
+    probabilities = squeezenet.probabilities(photograph(name)[None])[0]
+    assert squeezenet.spec.classes[probabilities.argmax()] == CERTAIN[name]
+    assert probabilities.max() > 0.999
+
+
+def test_the_fireboat_is_complete_at_200_midpoint_steps(squeezenet, photograph):
+    image = photograph("fireboat")
+    target = Target(squeezenet.spec.classes.index("fireboat"), "probability")
+    explained = integrated_gradients(
+        squeezenet.score(target), image, torch.zeros_like(image), get_rule("midpoint").nodes(200)
+    )
+    print(f"fireboat: gap {explained.completeness.relative_gap:.3%} of the change")
+    assert explained.completeness.score_image == pytest.approx(0.875, abs=0.002)
+    assert explained.completeness.relative_gap < 0.05
+
+
+def test_captum_agrees_on_the_fireboat(squeezenet, photograph):
+    image = photograph("fireboat")
+    index = squeezenet.spec.classes.index("fireboat")
+    score = squeezenet.score(Target(index, "probability"))
+    ours = integrated_gradients(
+        score, image, torch.zeros_like(image), get_rule("midpoint").nodes(20)
+    ).attribution
+    captum = IntegratedGradients(lambda images: score(images)[:, 0])
+    theirs = captum.attribute(image[None], n_steps=20, method="riemann_middle")[0].numpy()
+    difference = np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
+    print(f"Captum: relative difference {difference:.2e}")
+    assert difference <= 1e-4
