@@ -277,7 +277,7 @@ def test_each_look_control_changes_the_overlay_and_is_reported_once(visit):
 
 def test_each_gradient_control_changes_the_gradient(visit):
     page = visit()
-    for name, value in [("gradient_view", True), ("gradient_scale", "path"), ("show", "positive")]:
+    for name, value in [("gradient_view", True), ("show", "positive"), ("gradient_scale", "path")]:
         before = pixels(page, "gradient")
         set_control(page, name, value)
         assert (pixels(page, "gradient") != before).any(), name
