@@ -1,9 +1,10 @@
 """The colour tables: value -> sRGB, as arrays that Python and the browser share.
 
 Signed maps: blue (against) - neutral (zero) - orange (for), told apart with every common kind of
-colour blindness. The neutral is light on light pages and dark on dark ones, and lightness runs alike
-on both sides of it. One-signed maps are the two halves of the same table, so orange means the same
-everywhere. Magnitudes have a table of their own: Crameri's `acton`, or `magma` on dark pages.
+colour blindness. The neutral is light on light pages and dark on dark ones, and lightness runs
+alike on both sides of it. One-signed maps are the two halves of the same table, so orange means
+the same everywhere. Magnitudes have a table of their own: Crameri's `acton`, or `magma` on dark
+pages.
 
 Crameri, F., Shephard, G. E. and Heron, P. J. (2020), The misuse of colour in science
 communication, Nature Communications 11, 5444.
