@@ -17,7 +17,12 @@ from explorer.explain import Explanation, explain
 from explorer.images import uploads
 from explorer.images.decode import read_file
 from explorer.images.samples import load_samples
-from explorer.models.registry import MODELS, get_spec
+from explorer.models.checkpoint import read_checkpoint
+from explorer.models.classnames import parse_class_names
+from explorer.models.device import AUTO
+from explorer.models.download import DownloadProgress
+from explorer.models.registry import MODELS, get_spec, register_factory, search
+from explorer.models.spec import ModelSpec
 from explorer.pictures.look import Look
 from explorer.request import Request
 
@@ -58,7 +63,13 @@ def _parser() -> argparse.ArgumentParser:
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     default = Request()
     add = parser.add_argument
-    add("--model", default=default.model, help="id of a model (default: %(default)s)")
+    add("--model", help=f"id of a model, or file.py:function (default: {default.model})")
+    add("--checkpoint", type=Path, help="your own weights for one of torchvision's architectures")
+    add("--arch", help="the checkpoint's architecture (default: the one that fits)")
+    add("--classes", type=Path, help="the checkpoint's class names: text, one a line, or JSON")
+    add("--mean", help="the checkpoint's mean, R,G,B of pixels 0 to 1 (default: as published)")
+    add("--std", help="its standard deviation, likewise")
+    add("--size", help="side of its input in pixels (default: as published)")
     add("--image", default=default.image, help="id of a sample, or an image file")
     add("--baseline", default=str(default.baseline), help="such as black, grey, blur:sigma=8")
     add("--target", help="class to explain (default: the prediction)")
@@ -66,7 +77,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add("--score", help=f"{', '.join(SCORE_KINDS)} (default: {default.score})")
     add("--rule", default=default.rule, help="quadrature rule (default: %(default)s)")
     add("--steps", default=str(default.steps), help="cells of the path (default: %(default)s)")
-    add("--device", default="cpu", help="device of the model (default: %(default)s)")
+    add("--device", default=AUTO, help="cpu, cuda, mps, ... (default: the fastest there is)")
     add("--out", required=True, type=Path, help="folder for the files; made where it is missing")
     parser.set_defaults(command=_explain)
 
@@ -81,7 +92,7 @@ def _start(options: argparse.Namespace) -> None:
 def _explain(options: argparse.Namespace) -> None:
     request = _request(options)
     folder = _folder(options.out)
-    explanation = explain(request, device=options.device)
+    explanation = explain(request, device=options.device, loading=_tell_download)
     (folder / "attribution.npy").write_bytes(export.npy_bytes(explanation))
     (folder / "overlay.png").write_bytes(export.overlay_bytes(explanation, Look()))
     (folder / "explanation.json").write_text(export.json_text(explanation), encoding="utf-8")
@@ -93,23 +104,76 @@ def _request(options: argparse.Namespace) -> Request:
         raise ExplorerError(
             f"--against compares logits; got --score {options.score}: leave --score out"
         )
-    steps = options.steps
-    if not steps.isdecimal():
-        raise ExplorerError(f"steps must be a whole number from 1; got {steps!r}")
+    spec = _model(options)
     return Request(
-        model=get_spec(options.model).id,
-        image=_image_id(options.image, options.model),
+        model=spec.id,
+        image=_image_id(options.image, spec),
         baseline=Baseline.parse(options.baseline),
         target=options.target,
         against=options.against,
         score=options.score or Request().score,
         rule=options.rule,
-        steps=int(steps),
+        steps=_whole("steps", options.steps),
     )
 
 
-def _image_id(text: str, model_id: str) -> str:
-    samples = load_samples(get_spec(model_id).samples)
+def _model(options: argparse.Namespace) -> ModelSpec:
+    """The registry's model, the user's own checkpoint, or what the user's own function returns."""
+    if options.checkpoint is not None:
+        if options.model is not None:
+            raise ExplorerError("expected --model or --checkpoint; got both: leave one out")
+        return _checkpoint(options)
+    for name in ("arch", "classes", "mean", "std", "size"):
+        if getattr(options, name) is not None:
+            raise ExplorerError(f"--{name} describes a checkpoint: add --checkpoint FILE")
+    model = options.model or Request().model
+    return register_factory(model) if ".py:" in model else get_spec(model)
+
+
+def _checkpoint(options: argparse.Namespace) -> ModelSpec:
+    names = options.classes and parse_class_names(_bytes(options.classes, "--classes"))
+    return read_checkpoint(
+        options.checkpoint,
+        arch=options.arch,
+        class_names=names,
+        size=None if options.size is None else _whole("size", options.size),
+        mean=_numbers("mean", options.mean),
+        std=_numbers("std", options.std),
+    )
+
+
+def _bytes(path: Path, option: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ExplorerError(f"{option} must be a file that can be read; {path}: {error}") from error
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ExplorerError(f"{name} must be a whole number from 1; got {text!r:.40}")
+    return int(text)
+
+
+def _numbers(name: str, text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ExplorerError(
+            f"{name} must be three numbers such as 0.5,0.5,0.5; got {text!r:.60}"
+        ) from None
+
+
+def _tell_download(far: DownloadProgress) -> None:
+    """One line on standard error that counts the megabytes, on a terminal."""
+    if sys.stderr.isatty():
+        done, total = far.done_bytes >> 20, far.total_bytes >> 20
+        end = "\n" if far.done_bytes == far.total_bytes else ""
+        print(f"\rdownloading: {done} of {total} MB", end=end, file=sys.stderr, flush=True)
+
+
+def _image_id(text: str, spec: ModelSpec) -> str:
+    samples = load_samples(spec.samples)
     if text in samples:
         return text
     if not Path(text).is_file():
@@ -148,7 +212,7 @@ def _all_samples() -> Iterable[tuple[str, str]]:
 
 
 _LISTS = {
-    "models": lambda: ((spec.id, f"{spec.title}. {spec.description}") for spec in MODELS.values()),
+    "models": lambda: ((spec.id, f"{spec.title}. {spec.description}") for spec in search()),
     "images": _all_samples,
     "baselines": lambda: ((kind.name, kind.description) for kind in BASELINES.values()),
     "rules": lambda: ((rule.name, rule.description) for rule in RULES.values()),

@@ -17,11 +17,15 @@ from explorer.core.targets import Target, strongest
 from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.samples import Sample, load_samples
-from explorer.models.registry import get_spec, load_model
+from explorer.models.device import AUTO
+from explorer.models.download import Report
+from explorer.models.registry import choose_device, get_spec, load_model
 from explorer.models.spec import ModelSpec
 from explorer.request import Request
 
-BATCH_SIZE = 10  # on two cores larger batches are no faster, and small ones report and stop sooner
+BATCH_PIXELS = 500_000  # pictures a batch are as many as have so many pixels together,
+LARGEST_BATCH = 10  # but no more than this: small batches report and stop sooner
+MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
 
 
 @dataclass(frozen=True)
@@ -202,19 +206,25 @@ class Explanation:
 def explain(
     request: Request,
     *,
-    device: str = "cpu",
-    batch_size: int = BATCH_SIZE,
+    device: str = AUTO,
+    batch_size: int | None = None,
+    loading: Report | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Explanation:
     """Compute the explanation that a request names.
 
-    Raises ExplorerError on an unknown model, image or class, Cancelled when `cancelled()` turns
-    true, and lets an exception raised by `progress` through.
+    device: a name that torch knows, or "auto". loading: told how far a download of the model is.
+    progress: told how many gradients are done. Raises ExplorerError on an unknown model, image or
+    class, Cancelled when `cancelled()` turns true, and lets an exception raised by `progress`
+    through.
     """
     started = time.perf_counter()
-    spec, model = get_spec(request.model), load_model(request.model, device)
+    spec = get_spec(request.model)
     sample = find_image(request.image, spec)
+    nodes = get_rule(request.rule).nodes(request.steps)
+    _check_memory(nodes.alphas.size, sample.pixels.nbytes)
+    model = load_model(spec.id, choose_device(device).name, loading, cancelled)
     image = torch.from_numpy(sample.pixels.copy()).to(model.device)
     baseline = request.baseline.make(image)
     at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
@@ -224,8 +234,8 @@ def explain(
         model.score(target),
         image,
         baseline,
-        get_rule(request.rule).nodes(request.steps),
-        batch_size=batch_size,
+        nodes,
+        batch_size=batch_size or _batch_size(sample.pixels.shape),
         progress=progress,
         cancelled=cancelled,
     )
@@ -240,6 +250,21 @@ def explain(
         rivals=tuple(spec.classes[i] for i in target.rivals),
         seconds=time.perf_counter() - started,
     )
+
+
+def _batch_size(shape: tuple[int, ...]) -> int:
+    """Pictures (C, H, W) to a batch: fewer of large ones."""
+    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (shape[1] * shape[2])))
+
+
+def _check_memory(gradients: int, nbytes: int) -> None:
+    """Refuse what would keep more gradients than fit, before anything of that size is made."""
+    if gradients * nbytes > MOST_GRADIENT_BYTES:
+        most = MOST_GRADIENT_BYTES // nbytes
+        raise ExplorerError(
+            f"expected at most {most} gradients of pictures of this size; got {gradients}: "
+            "take fewer steps or a smaller picture"
+        )
 
 
 def find_image(image_id: str, spec: ModelSpec) -> Sample:

@@ -85,7 +85,7 @@ def test_an_image_file_is_explained_like_a_sample(explained, tmp_path):
     ("arguments", "message"),
     [
         (["explain"], "--out"),
-        (["explain", "--out", "{tmp}", "--model", "nothing"], "expected a model out of scenes"),
+        (["explain", "--out", "{tmp}", "--model", "nothing"], "expected a model such as scenes"),
         (["explain", "--out", "{tmp}", "--image", "nothing"], "an image file or a sample out of"),
         (["explain", "--out", "{tmp}", "--image", "{text}"], "expected an image"),
         (["explain", "--out", "{tmp}", "--baseline", "pink"], "expected a baseline out of black"),

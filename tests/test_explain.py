@@ -72,7 +72,7 @@ def test_a_misclassified_sample_says_so():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": "nothing"}, "expected a model out of"),
+        ({"model": "nothing"}, "expected a model such as scenes-shortcut"),
         ({"image": "nothing"}, "expected an image out of letter-c"),
         ({"image": "own-0123456789abcdef"}, "upload it again"),
         ({"target": "Q"}, "expected a class out of C, H, L, T, Z; got 'Q'"),
