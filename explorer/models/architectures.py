@@ -22,7 +22,7 @@ from torchvision import models
 from explorer.errors import ExplorerError
 
 CLASSES = 1000  # of every published head
-SEARCH_SECONDS = 5.0
+SEARCH_SECONDS = 3.0
 ALMOST = 0.95  # of the keys: no other architecture will fit better
 
 Shape = tuple[int, ...]

@@ -4,7 +4,6 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import nn
 
 from explorer.models import architectures
 from explorer.models.catalogue import catalogue
@@ -17,13 +16,20 @@ def random_model(architecture):
 
 
 def _lively(architecture):
-    """Weights that keep the size of what passes: with some defaults nothing arrives at the end."""
-    torch.manual_seed(0)
-    net = architectures.build(architecture)
-    for layer in net.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
-    return net
+    """Weights that keep about the size of what passes: with some defaults nothing arrives."""
+    generator = torch.Generator().manual_seed(0)
+    hollow = architectures.build_hollow(architecture).state_dict()
+    state = {key: _drawn(key, value, generator) for key, value in hollow.items()}
+    return architectures.restore(architecture, {}, state)
+
+
+def _drawn(key, value, generator):
+    if not value.is_meta:
+        return value  # statistics and tables, which are known
+    if value.ndim < 2:
+        return torch.full(value.shape, float(key.endswith("weight")))
+    bound = (3 / (value.numel() / value.shape[0])) ** 0.5
+    return torch.empty(value.shape).uniform_(-bound, bound, generator=generator)
 
 
 def random_state(architecture, classes=1000, **options):
