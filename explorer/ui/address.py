@@ -12,6 +12,7 @@ from explorer.explain import find_image
 from explorer.images import uploads
 from explorer.images.samples import load_samples
 from explorer.models.registry import MODELS
+from explorer.models.spec import OWN_PREFIX
 from explorer.pictures.look import Look
 from explorer.request import Request
 
@@ -37,7 +38,12 @@ def _settle(request: Request) -> tuple[Request, list[str]]:
     """The request with everything that its model does not know put back to what it does."""
     refused: list[str] = []
     if request.model not in MODELS:
-        refused.append(f"There is no model {request.model!r}. Using {Request().model}.")
+        what = (
+            "That address names somebody's own model, which is not kept here: load it again"
+            if request.model.startswith(OWN_PREFIX)
+            else f"There is no model {request.model!r}"
+        )
+        refused.append(f"{what}. Using {Request().model}.")
         request = replace(request, model=Request().model)
     spec = MODELS[request.model]
     try:

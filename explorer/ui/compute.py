@@ -13,6 +13,7 @@ import streamlit as st
 from cachetools import LRUCache
 
 from explorer.explain import Explanation, explain
+from explorer.models.download import DownloadProgress
 from explorer.request import Request
 
 CACHE_BYTES = 512 * 1024 * 1024
@@ -41,8 +42,8 @@ def explanation_for(request: Request) -> Explanation | None:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
-        bar = st.progress(0.0, text="Loading the model")
-    explanation = explain(request, progress=_Reporter(bar))
+        report = _Reporter(st.progress(0.0, text="Loading the model"))
+    explanation = explain(request, loading=report.loading, progress=report.steps)
     with _lock:
         if explanation.nbytes <= CACHE_BYTES:
             _cache[request] = explanation
@@ -55,15 +56,25 @@ def _cancel(key: str) -> None:
 
 
 class _Reporter:
-    """Shows gradients done and the time left."""
+    """Shows megabytes downloaded or gradients done, and the time left."""
 
     def __init__(self, bar: st.delta_generator.DeltaGenerator) -> None:
         self._bar = bar
-        self._started = time.perf_counter()
+        self._started: float | None = None
 
-    def __call__(self, done: int, total: int) -> None:
-        left = (time.perf_counter() - self._started) / done * (total - done)
-        text = f"{done} of {total} gradients"
-        self._bar.progress(
-            done / total, text=f"{text}, about {left:.0f} s left" if left >= 1 else text
-        )
+    def loading(self, far: DownloadProgress) -> None:
+        """How far the download of the weights is."""
+        done, total = far.done_bytes, max(far.total_bytes, far.done_bytes, 1)
+        text = f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
+        self._show(done / total, f"{text}, {far.bytes_per_second / 1e6:.1f} MB/s", far.seconds_left)
+
+    def steps(self, done: int, total: int) -> None:
+        """How many gradients are done; the clock runs from the first batch on."""
+        now = time.perf_counter()
+        left = None if self._started is None else (now - self._started) / done * (total - done)
+        self._started = self._started or now
+        self._show(done / total, f"{done} of {total} gradients", left)
+
+    def _show(self, share: float, text: str, left: float | None) -> None:
+        about = f", about {left:.0f} s left" if left is not None and left >= 1 else ""
+        self._bar.progress(share, text=text + about)

@@ -13,7 +13,7 @@ from explorer.pictures.look import Look
 from explorer.pictures.reading import percent, reading, verdict
 from explorer.request import MAX_STEPS
 
-from . import controls
+from .state import choose, plain
 
 SHOWN_PREDICTIONS = 3
 ICONS = {"good": "✓", "fair": "≈", "poor": "!"}
@@ -75,7 +75,7 @@ def style() -> None:
 def notices() -> None:
     """What was refused since the last run, said once."""
     for text in st.session_state.pop("notices", []):
-        st.warning(controls.plain(text), icon=":material/info:")
+        st.warning(plain(text), icon=":material/info:")
 
 
 def cancelled() -> None:
@@ -124,7 +124,7 @@ def verdict_row(explanation: Explanation) -> None:
             f"Use {steps} steps",
             type="primary",
             key="add-steps",
-            on_click=lambda: controls.choose(steps=steps),
+            on_click=lambda: choose(steps=steps),
         )
 
 

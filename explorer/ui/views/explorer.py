@@ -9,9 +9,10 @@ from explorer.explain import Explanation
 from explorer.images import uploads
 from explorer.pictures.look import Look
 from explorer.request import Request
-from explorer.ui import address, controls, panels
+from explorer.ui import address, controls, model_picker, panels
 from explorer.ui.compute import cached, explanation_for
 from explorer.ui.player import player
+from explorer.ui.state import plain
 
 
 def page() -> None:
@@ -38,10 +39,13 @@ def _begin() -> None:
 
 def _explanation(request: Request) -> Explanation | None:
     """The explanation; the previous one, with a word on why, where there is none."""
+    if model_picker.awaits_download(request.model):
+        return _previous()
     try:
         explanation = explanation_for(request)
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.session_state.pop("download", None)  # ask again before trying again
+        st.error(plain(str(error)), icon=":material/error:")
         return _previous()
     if explanation is None:
         panels.cancelled()

@@ -1,0 +1,180 @@
+"""Choosing a model: the bundled ones, torchvision's, one's own weights, and what each will cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.images import uploads
+from explorer.images.samples import load_samples
+from explorer.models.checkpoint import read_checkpoint
+from explorer.models.classnames import parse_class_names
+from explorer.models.registry import MODELS, download_needed, get_spec, on_disk, search
+from explorer.models.spec import OWN_PREFIX, ModelSpec
+
+from .state import bound, choice, choose, plain, score_without_contrast
+
+MORE = "more"
+FIND = "the one that fits"
+CHECKPOINT_MB, CLASSES_MB = 1024, 1
+
+
+def picker() -> None:
+    """The model's select box, its facts, and the way in for one's own weights."""
+    ids = _offered(choice().model)
+    st.selectbox(
+        "Model",
+        ids,
+        format_func=_title,
+        help="The network whose decision is explained.",
+        **bound("model", choice().model, _choose),
+    )
+    spec = get_spec(choice().model)
+    st.caption(plain(spec.description))
+    if facts := describe(spec):
+        st.caption(facts)
+    with st.expander("Use your own model"):
+        _own_form()
+
+
+def describe(spec: ModelSpec) -> str:
+    """Size, input, accuracy and download in one line; empty for the bundled models."""
+    if spec.parameters is None:
+        return ""
+    facts = [f"{spec.parameters / 1e6:.1f} million parameters"]
+    facts.append(f"{spec.shape[2]} × {spec.shape[1]} pixels")
+    if spec.accuracy is not None:
+        facts.append(f"{spec.accuracy:.1f} % right on ImageNet")
+    if spec.weights is not None:
+        size = f"{spec.weights.size / 1e6:.0f} MB"
+        facts.append(f"{size}, on this computer" if on_disk(spec) else f"{size} to download")
+    return " · ".join(facts)
+
+
+def awaits_download(model_id: str) -> bool:
+    """Whether the model must be downloaded and nobody has agreed yet; if so, ask."""
+    spec = get_spec(model_id)
+    wanted = download_needed(spec)
+    if wanted is None or st.session_state.get("download") == model_id:
+        return False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(f"{plain(spec.title)}: {describe(spec)}.", icon=":material/download:")
+        st.button(
+            f"Download {wanted.bytes / 1e6:.0f} MB and explain",
+            type="primary",
+            key="agree-download",
+            on_click=lambda: st.session_state.update(download=model_id),
+        )
+    return True
+
+
+def _offered(chosen: str) -> list[str]:
+    """Bundled, registered and own models; all of torchvision's once they were asked for."""
+    own = st.session_state.setdefault("own_models", [])
+    if chosen not in (*MODELS, *own):
+        if chosen.startswith(OWN_PREFIX):
+            own.append(chosen)
+        else:
+            st.session_state.all_models = True
+    if st.session_state.get("all_models"):
+        return [*own, *(spec.id for spec in search())]
+    return [*own, *MODELS, MORE]
+
+
+def _title(model_id: str) -> str:
+    if model_id == MORE:
+        return "More: famous networks, all of torchvision"
+    return get_spec(model_id).title
+
+
+def _choose(model_id: str) -> None:
+    if model_id == MORE:
+        st.session_state.all_models = True
+        st.session_state.notices = [
+            "All of torchvision's networks are in the list of models now: open it, type to search."
+        ]
+        return
+    switch_model(model_id)
+
+
+def switch_model(model_id: str) -> None:
+    """Keep what the new model knows too; image, target and contrast fall back where it does not."""
+    old, new = get_spec(choice().model), get_spec(model_id)
+    images = st.session_state.setdefault("image_of", {})
+    images[old.samples] = choice().image
+    changes: dict[str, Any] = {"model": model_id}
+    if new.samples != old.samples and not uploads.is_upload(choice().image):
+        changes["image"] = images.get(new.samples) or next(iter(load_samples(new.samples)))
+    if choice().target not in new.classes:
+        changes["target"] = None
+    if choice().against not in new.classes:
+        changes["against"] = None
+        changes["score"] = score_without_contrast()
+    choose(**changes)
+
+
+def _own_form() -> None:
+    st.caption(
+        "A state dict (.pth, .pt or .safetensors) of one of torchvision's architectures. It is "
+        "read as numbers only, never as code, and stays in this app's memory."
+    )
+    with st.form("own-model", border=False):
+        weights = st.file_uploader(
+            "Weights", type=["pth", "pt", "safetensors"], max_upload_size=CHECKPOINT_MB
+        )
+        classes = st.file_uploader(
+            "Class names (optional)",
+            type=["txt", "json", "csv"],
+            max_upload_size=CLASSES_MB,
+            help="One a line, or JSON; as many as the network has outputs.",
+        )
+        arch = st.selectbox("Architecture", [FIND, *_architectures()])
+        size = st.number_input("Input size", min_value=0, max_value=2048, value=0, step=32,
+                               help="Side in pixels; 0 takes the architecture's own.")  # fmt: skip
+        mean = st.text_input("Mean", placeholder="0.485, 0.456, 0.406",
+                             help="Of pixels 0 to 1; empty takes the published one.")  # fmt: skip
+        std = st.text_input("Standard deviation", placeholder="0.229, 0.224, 0.225")
+        if st.form_submit_button("Load this model"):
+            _load_own(weights, classes, arch, int(size), mean, std)
+
+
+@st.cache_data(show_spinner=False)
+def _architectures() -> list[str]:
+    return sorted({s.architecture for s in search() if s.architecture is not None})
+
+
+def _load_own(weights, classes, arch: str, size: int, mean: str, std: str) -> None:
+    """Read the form; on success the model is chosen and the page drawn again."""
+    try:
+        if weights is None:
+            raise ExplorerError("expected a file of weights; got none: choose one first")
+        spec = read_checkpoint(
+            weights.getvalue(),
+            arch=None if arch == FIND else arch,
+            class_names=parse_class_names(classes.getvalue()) if classes is not None else None,
+            size=size or None,
+            mean=_numbers("mean", mean),
+            std=_numbers("standard deviation", std),
+            file_name=weights.name,
+        )
+    except ExplorerError as error:
+        st.error(plain(str(error)))
+        return
+    own = st.session_state.setdefault("own_models", [])
+    if spec.id not in own:
+        own.insert(0, spec.id)
+    switch_model(spec.id)
+    st.rerun()
+
+
+def _numbers(name: str, text: str) -> list[float] | None:
+    if not text.strip():
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ExplorerError(
+            f"the {name} must be three numbers such as 0.5, 0.5, 0.5; got {text!r:.60}"
+        ) from None
