@@ -1,9 +1,75 @@
-"""From a picture of any size to the pixels a model takes: (C, H, W) float32 in [0, 1]."""
+"""From a picture of any size to the pixels a model takes: (C, H, W) float32 in [0, 1].
+
+What a model sees is often not the whole picture, so the way there is a choice (`FITS`), and what
+comes back says which part of the original was used.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+
+from explorer.errors import ExplorerError
+from explorer.models.spec import ModelSpec
+
+Box = tuple[int, int, int, int]
+
+MOST_NATIVE = 1024  # pixels a side: activations grow with the area
+MOST_SLENDER = 100  # times as long as wide: beyond, scaling the short side makes a giant
+LETTERBOX = (128, 128, 128)
+LETTERBOX_HEX = "#808080"
+DIMMED = 0.35  # of the brightness, outside the box of a preview
+DEFAULT_FIT = "crop"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture as a model takes it.
+
+    pixels: (C, H, W) float32 in [0, 1]. box: (left, top, right, bottom) of what the model sees, in
+    pixels of the original, rounded. original_size: its (width, height). note: a sentence on it.
+    """
+
+    pixels: np.ndarray
+    box: Box
+    original_size: tuple[int, int]
+    note: str
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A way to make a model's input of a picture. make(picture, spec): the picture is RGB."""
+
+    name: str
+    title: str
+    description: str
+    make: Callable[[Image.Image, ModelSpec], Prepared]
+
+
+def prepare(picture: Image.Image, spec: ModelSpec, fit: str = DEFAULT_FIT) -> Prepared:
+    """The picture as this model's input.
+
+    Raises ExplorerError where there is no such fit, where the model or the picture does not take
+    it, and for pictures far longer than wide.
+    """
+    if fit not in FITS:
+        raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {fit!r}")
+    width, height = picture.size
+    if max(picture.size) > MOST_SLENDER * min(picture.size):
+        raise ExplorerError(
+            f"expected a picture at most {MOST_SLENDER} times as long as wide; "
+            f"got {width} x {height}: crop it first"
+        )
+    return FITS[fit].make(picture.convert("RGB"), spec)
+
+
+def fits_for(spec: ModelSpec) -> tuple[Fit, ...]:
+    """The fits that this model takes, the usual one first."""
+    return tuple(fit for fit in FITS.values() if spec.native or fit.name != "native")
 
 
 def to_pixels(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
@@ -23,3 +89,171 @@ def from_levels(levels: np.ndarray, maximum: float) -> np.ndarray:
     """(H, W) or (H, W, C) levels 0 to maximum -> (C, H, W) float32 in [0, 1]."""
     pixels = np.atleast_3d(np.asarray(levels, dtype=np.float32)) / np.float32(maximum)
     return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def crop_preview(picture: Image.Image, box: Box, max_side: int = 320) -> Image.Image:
+    """The picture, at most max_side pixels a side, dimmed outside the box, which is outlined.
+
+    box: (left, top, right, bottom) in the picture's own pixels.
+    """
+    scale = min(1.0, max_side / max(picture.size))
+    size = tuple(max(1, round(side * scale)) for side in picture.size)
+    small = picture.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+    left, top, right, bottom = (round(edge * scale) for edge in box)
+    inside = (left, top, max(right, left + 1), max(bottom, top + 1))
+    preview = ImageEnhance.Brightness(small).enhance(DIMMED)
+    preview.paste(small.crop(inside), inside[:2])
+    _outline(preview, inside)
+    return preview
+
+
+def _outline(preview: Image.Image, box: Box) -> None:
+    """White with black within, so that it shows on any picture."""
+    left, top, right, bottom = box
+    draw = ImageDraw.Draw(preview)
+    for inset, colour in enumerate(("white", "black")):
+        corners = (left + inset, top + inset, right - 1 - inset, bottom - 1 - inset)
+        if corners[0] <= corners[2] and corners[1] <= corners[3]:
+            draw.rectangle(corners, outline=colour)
+
+
+def _crop(picture: Image.Image, spec: ModelSpec) -> Prepared:
+    if spec.transform is None:
+        return _fill(picture, spec.shape)
+    method = _method(spec.transform.interpolation)
+    scaled, crop = _short_side(picture, spec.transform.resize, method), spec.transform.crop
+    pixels, corner = _middle(scaled, crop)
+    scale = scaled.width / picture.width, scaled.height / picture.height
+    edges = (*corner, corner[0] + crop, corner[1] + crop)
+    box = tuple(round(edge / scale[i % 2]) for i, edge in enumerate(edges))
+    return _prepared(picture, pixels, _within(box, picture.size), spec.shape)
+
+
+def _short_side(picture: Image.Image, length: int, method: Image.Resampling) -> Image.Image:
+    """Scaled until the shorter side has this length, sizes rounded as torchvision rounds them."""
+    width, height = picture.size
+    short, long = min(picture.size), max(picture.size)
+    other = int(length * long / short)
+    size = (length, other) if width <= height else (other, length)
+    return picture if size == picture.size else picture.resize(size, method)
+
+
+def _middle(picture: Image.Image, side: int) -> tuple[Image.Image, tuple[int, int]]:
+    """The square in the middle, black where the picture is smaller, and its (left, top).
+
+    Halves are rounded as torchvision rounds them, which is not the same for both cases.
+    """
+    width, height = picture.size
+    across, down = max(side - width, 0), max(side - height, 0)
+    if across or down:
+        padded = Image.new(picture.mode, (width + across, height + down))
+        padded.paste(picture, (across // 2, down // 2))
+        picture = padded
+    left = round((picture.width - side) / 2)
+    top = round((picture.height - side) / 2)
+    square = picture.crop((left, top, left + side, top + side))
+    return square, (left - across // 2, top - down // 2)
+
+
+def _fill(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
+    """As `to_pixels`, with the part that it uses."""
+    channels, height, width = shape
+    scale = max(width / picture.width, height / picture.height)
+    across, down = width / scale, height / scale
+    left, top = (picture.width - across) / 2, (picture.height - down) / 2
+    edges = (left, top, left + across, top + down)
+    box = _within(tuple(round(edge) for edge in edges), picture.size)
+    pixels = to_pixels(picture, shape)
+    return Prepared(pixels, box, picture.size, _note(picture.size, box, (width, height)))
+
+
+def _whole(picture: Image.Image, spec: ModelSpec) -> Prepared:
+    _, height, width = spec.shape
+    scale = min(width / picture.width, height / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    name = spec.transform.interpolation if spec.transform else "lanczos"
+    scaled = picture if size == picture.size else picture.resize(size, _method(name))
+    canvas = Image.new("RGB", (width, height), LETTERBOX)
+    canvas.paste(scaled, ((width - size[0]) // 2, (height - size[1]) // 2))
+    prepared = _prepared(picture, canvas, (0, 0, *picture.size), spec.shape)
+    if size == (width, height):
+        return prepared
+    where = "left and right" if size[1] == height else "above and below"
+    note = (
+        f"{_size(picture.size)} pixels; the whole picture is scaled to {_size(size)}, "
+        f"with grey ({LETTERBOX_HEX}) {where}"
+    )
+    return Prepared(prepared.pixels, prepared.box, prepared.original_size, note)
+
+
+def _native(picture: Image.Image, spec: ModelSpec) -> Prepared:
+    width, height = spec.shape[2], spec.shape[1]
+    if not spec.native and picture.size != (width, height):
+        raise ExplorerError(
+            f"expected the fit crop or whole, since {spec.id} takes {width} x {height} pixels only"
+            "; got native"
+        )
+    if max(picture.size) > MOST_NATIVE or (spec.native and min(picture.size) < spec.min_size):
+        raise ExplorerError(
+            f"expected {spec.min_size} to {MOST_NATIVE} pixels a side to take a picture as it is; "
+            f"got {_size(picture.size)}: choose the fit crop or whole"
+        )
+    return _prepared(picture, picture, (0, 0, *picture.size), (spec.shape[0], 0, 0))
+
+
+def _prepared(
+    picture: Image.Image, pixels: Image.Image, box: Box, shape: tuple[int, int, int]
+) -> Prepared:
+    mode = "L" if shape[0] == 1 else "RGB"
+    note = _note(picture.size, box, pixels.size)
+    return Prepared(
+        from_levels(np.asarray(pixels.convert(mode)), 255), box, picture.size, note
+    )  # fmt: skip
+
+
+def _method(name: str) -> Image.Resampling:
+    """Pillow's name of torchvision's interpolation; on pictures both always antialias."""
+    return Image.Resampling[name.upper()]
+
+
+def _within(box: tuple[int, ...], size: tuple[int, int]) -> Box:
+    left, top, right, bottom = box
+    return max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+
+
+def _note(original: tuple[int, int], box: Box, size: tuple[int, int]) -> str:
+    used = (box[2] - box[0], box[3] - box[1])
+    which = "the whole picture" if used == original else f"the middle {_size(used)}"
+    fate = "is used as it is" if used == size else f"is scaled to {_size(size)}"
+    return f"{_size(original)} pixels; {which} {fate}"
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
+
+
+FITS: Mapping[str, Fit] = MappingProxyType(
+    {
+        fit.name: fit
+        for fit in (
+            Fit(
+                "crop",
+                "Crop the middle",
+                "Scale and cut the middle, as the authors of the weights did; the rest is unseen.",
+                _crop,
+            ),
+            Fit(
+                "whole",
+                "Fit it whole",
+                f"Scale until all of it fits, and fill the rest with grey ({LETTERBOX_HEX}).",
+                _whole,
+            ),
+            Fit(
+                "native",
+                "Its own pixels",
+                f"No scaling, up to {MOST_NATIVE} pixels a side, where the model takes any size.",
+                _native,
+            ),
+        )
+    }
+)

@@ -14,9 +14,11 @@ from PIL import Image
 from explorer.teaching.letters import PIXEL_MAX
 from explorer.teaching.scenes import PARTS
 
-from .preprocess import from_levels
+from . import photos
+from .preprocess import from_levels, to_pixels
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+USUAL_SHAPE = (3, 224, 224)  # of most models that take photographs
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,8 @@ class Sample:
 
     label: its true class, None where unknown (the user's own image).
     parts: (H, W) index of the part each pixel belongs to, with part_names; None where unknown.
+    credit: whose picture it is. original_size: (width, height) of the picture it was made from, of
+    which the model sees box: (left, top, right, bottom), as the note says in words.
     """
 
     id: str
@@ -35,11 +39,20 @@ class Sample:
     pixels: np.ndarray
     parts: np.ndarray | None = None
     part_names: tuple[str, ...] = ()
+    credit: str = ""
+    original_size: tuple[int, int] | None = None
+    box: tuple[int, int, int, int] | None = None
+    note: str = ""
 
 
 @cache
 def load_samples(collection: str) -> Mapping[str, Sample]:
-    """The samples of one collection ("scenes" or "letters"), by id, stories first."""
+    """The samples of one collection ("scenes", "letters" or "photos"), by id, stories first.
+
+    Photographs come here at the size that most models take; `library.image_for` fits them to one.
+    """
+    if collection == photos.COLLECTION:
+        return {photo.id: _read_photo(photo) for photo in photos.PHOTOS.values()}
     entries = json.loads((ASSETS / collection / "samples.json").read_text(encoding="utf-8"))
     read = _read_letter if collection == "letters" else _read_scene
     samples = sorted((read(entry) for entry in entries), key=lambda s: not s.story)
@@ -58,3 +71,12 @@ def _read_scene(entry: dict) -> Sample:
     with Image.open(folder / f"{entry['id']}.parts.png") as indices:
         parts = np.asarray(indices)
     return Sample(**entry, pixels=pixels, parts=parts, part_names=tuple(PARTS))
+
+
+def _read_photo(photo: photos.Photo) -> Sample:
+    picture = photos.read_photo(photo.id)
+    return Sample(
+        id=photo.id, label=photo.label, title=photo.title, caption=photo.caption,
+        story=photo.story, pixels=to_pixels(picture, USUAL_SHAPE), credit=photo.credit,
+        original_size=picture.size,
+    )  # fmt: skip

@@ -7,8 +7,10 @@ themselves never leave the memory of this process, and the least recently used o
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from threading import Lock
 
+import numpy as np
 from cachetools import LRUCache
 
 from explorer.errors import ExplorerError
@@ -43,14 +45,25 @@ def is_upload(image_id: str) -> bool:
     return image_id.startswith(PREFIX)
 
 
-def fetch(image_id: str, shape: tuple[int, int, int]) -> Sample:
-    """The image as pixels for a model's (C, H, W); ExplorerError once it is forgotten."""
+def stored(image_id: str) -> tuple[bytes, str]:
+    """The bytes and the title that were kept; ExplorerError once they are forgotten."""
     with _lock:
         entry = _store.get(image_id)
     if entry is None:
         raise ExplorerError("this image was somebody's own and is not kept here; upload it again")
-    data, title = entry
+    return entry
+
+
+def bare_sample(image_id: str) -> Sample:
+    """The image by name, with no pixels yet; ExplorerError once it is forgotten."""
+    _, title = stored(image_id)
     return Sample(
         id=image_id, label=None, title=title, caption="Your own image.", story=False,
-        pixels=to_pixels(decode(data), shape),
+        pixels=np.empty((0, 0, 0), np.float32),
     )  # fmt: skip
+
+
+def fetch(image_id: str, shape: tuple[int, int, int]) -> Sample:
+    """The image as pixels for a model's (C, H, W); ExplorerError once it is forgotten."""
+    data, _ = stored(image_id)
+    return replace(bare_sample(image_id), pixels=to_pixels(decode(data), shape))
