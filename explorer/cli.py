@@ -23,7 +23,7 @@ from explorer.models.device import AUTO
 from explorer.models.download import DownloadProgress
 from explorer.models.registry import MODELS, get_spec, register_factory, search
 from explorer.models.spec import ModelSpec
-from explorer.pictures.look import Look
+from explorer.pictures.look import usual_look
 from explorer.request import Request
 
 APP = Path(__file__).with_name("app.py")
@@ -94,7 +94,9 @@ def _explain(options: argparse.Namespace) -> None:
     folder = _folder(options.out)
     explanation = explain(request, device=options.device, loading=_tell_download)
     (folder / "attribution.npy").write_bytes(export.npy_bytes(explanation))
-    (folder / "overlay.png").write_bytes(export.overlay_bytes(explanation, Look()))
+    (folder / "overlay.png").write_bytes(
+        export.overlay_bytes(explanation, usual_look(explanation.model))
+    )
     (folder / "explanation.json").write_text(export.json_text(explanation), encoding="utf-8")
     print(f"{_summary(explanation)} Written to {folder}.")
 

@@ -63,5 +63,6 @@ EMBEDDED: tuple[ModelSpec, ...] = (
         samples="letters",
         load=partial(_restore, letters.build_net, ASSETS / "letters" / "letters.safetensors"),
         pixel_max=float(letters.PIXEL_MAX),
+        overlay_opacity=1.0,  # numbers are written in the nine cells: colours must be plain
     ),
 )

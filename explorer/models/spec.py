@@ -47,6 +47,7 @@ class ModelSpec:
     shape: (C, H, W) of its input. mean, std: per channel, of pixels in [0, 1]. samples: the folder
     of bundled images that suit it. pixel_max: the unit in which screens show pixels. load():
     returns the bare module, which takes normalised pixels and returns logits (n, classes).
+    overlay_opacity: of the heat map over the image, unless somebody sets another.
 
     transform: how a photograph becomes the input; None where the bundled images are inputs already.
     native: whether it takes other input sizes than its own, down to min_size on a side.
@@ -64,6 +65,7 @@ class ModelSpec:
     samples: str
     load: Callable[[], nn.Module]
     pixel_max: float = 1.0
+    overlay_opacity: float = 0.75
     transform: InputTransform | None = None
     native: bool = False
     min_size: int = 1

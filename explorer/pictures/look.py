@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from explorer.models.spec import ModelSpec
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "show": ("signed", "positive", "negative", "absolute", "normalised"),
@@ -67,6 +70,11 @@ class Look:
             if name not in known:
                 raise ExplorerError(f"a look has the settings {', '.join(known)}; got {name!r:.40}")
         return cls(**settings)
+
+
+def usual_look(model: ModelSpec) -> Look:
+    """What a page for this model opens with."""
+    return Look(opacity=model.overlay_opacity)
 
 
 def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from explorer.images import uploads
 from explorer.images.samples import load_samples
 from explorer.models.registry import MODELS
 from explorer.models.spec import OWN_PREFIX
-from explorer.pictures.look import Look
+from explorer.pictures.look import Look, usual_look
 from explorer.request import Request
 
 
@@ -21,13 +21,13 @@ def read(params: Mapping[str, str]) -> tuple[Request, Look, list[str]]:
     """The request and the look that an address names, and a sentence for each refused value."""
     request, refused = Request.from_params(params)
     request, more = _settle(request)
-    look, yet_more = _look(params)
+    look, yet_more = _look(params, usual_look(MODELS[request.model]))
     return request, look, [*refused, *more, *yet_more]
 
 
 def write(request: Request, look: Look) -> None:
     """Put the request, and what differs from the usual look, into the browser's address."""
-    plain = Look().to_dict()
+    plain = usual_look(MODELS[request.model]).to_dict()
     changed = {k: f"{v}" for k, v in look.to_dict().items() if v != plain[k]}
     params = {**request.to_params(), **changed}
     if params != st.query_params.to_dict():
@@ -73,8 +73,8 @@ def _without(request: Request, name: str) -> Request:
     return replace(request, **{name: None}, score=score)
 
 
-def _look(params: Mapping[str, str]) -> tuple[Look, list[str]]:
-    look, refused = Look(), []
+def _look(params: Mapping[str, str], look: Look) -> tuple[Look, list[str]]:
+    refused = []
     for field in fields(Look):
         if field.name not in params:
             continue

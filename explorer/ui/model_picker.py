@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -112,6 +113,9 @@ def switch_model(model_id: str) -> None:
     if choice().against not in new.classes:
         changes["against"] = None
         changes["score"] = score_without_contrast()
+    look = st.session_state.look
+    if look.opacity == old.overlay_opacity:
+        st.session_state.look = replace(look, opacity=new.overlay_opacity)
     choose(**changes)
 
 
