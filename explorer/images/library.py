@@ -13,11 +13,10 @@ from cachetools import LRUCache
 from PIL import Image
 
 from explorer.errors import ExplorerError
-from explorer.models.spec import ModelSpec
 
 from . import photos, uploads
 from .decode import decode
-from .preprocess import DEFAULT_FIT, Prepared, prepare
+from .preprocess import DEFAULT_FIT, ModelInput, Prepared, prepare
 from .samples import Sample, load_samples
 
 PICTURE_BYTES = 256 * 1024 * 1024
@@ -32,7 +31,7 @@ _prepared: LRUCache[tuple, Prepared] = LRUCache(
 _lock = Lock()
 
 
-def image_for(image_id: str, spec: ModelSpec, fit: str = DEFAULT_FIT) -> Sample:
+def image_for(image_id: str, spec: ModelInput, fit: str = DEFAULT_FIT) -> Sample:
     """The image as this model takes it.
 
     fit: a name out of `FITS`; bundled scenes and letters are inputs already and are not fitted.
@@ -50,12 +49,12 @@ def image_for(image_id: str, spec: ModelSpec, fit: str = DEFAULT_FIT) -> Sample:
     return _fitted(sample, spec, fit) if spec.samples == photos.COLLECTION else sample
 
 
-def image_ids(spec: ModelSpec) -> tuple[str, ...]:
+def image_ids(spec: ModelInput) -> tuple[str, ...]:
     """The ids of the bundled images that suit the model, stories first."""
     return tuple(load_samples(spec.samples))
 
 
-def samples_for(spec: ModelSpec, fit: str = DEFAULT_FIT) -> list[Sample]:
+def samples_for(spec: ModelInput, fit: str = DEFAULT_FIT) -> list[Sample]:
     """The bundled images as this model takes them, without those that do not take the fit."""
     found = []
     for image_id in image_ids(spec):
@@ -83,7 +82,7 @@ def original(image_id: str) -> Image.Image:
     return picture
 
 
-def _fitted(sample: Sample, spec: ModelSpec, fit: str) -> Sample:
+def _fitted(sample: Sample, spec: ModelInput, fit: str) -> Sample:
     """The sample with the model's pixels, and what of the original they are."""
     key = (sample.id, fit, spec.shape, spec.transform, spec.native, spec.min_size)
     with _lock:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from explorer.errors import ExplorerError
-from explorer.models.spec import ModelSpec
 
 Box = tuple[int, int, int, int]
 
@@ -24,6 +24,42 @@ LETTERBOX = (128, 128, 128)
 LETTERBOX_HEX = "#808080"
 DIMMED = 0.35  # of the brightness, outside the box of a preview
 DEFAULT_FIT = "crop"
+
+
+class Transform(Protocol):
+    """What is asked of a model's own way to make an input of a photograph.
+
+    resize: length of the shorter side in pixels, by `interpolation`. crop: side of the square then
+    cut from the middle.
+    """
+
+    @property
+    def resize(self) -> int: ...
+    @property
+    def crop(self) -> int: ...
+    @property
+    def interpolation(self) -> str: ...
+
+
+class ModelInput(Protocol):
+    """What is asked of a model, so that images know no models: an entry of the registry has it.
+
+    shape: (C, H, W). transform: None where pictures are inputs once they have the size. native:
+    whether other sizes are taken, from min_size on a side. samples: the collection that suits it.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def shape(self) -> tuple[int, int, int]: ...
+    @property
+    def transform(self) -> Transform | None: ...
+    @property
+    def native(self) -> bool: ...
+    @property
+    def min_size(self) -> int: ...
+    @property
+    def samples(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -47,10 +83,10 @@ class Fit:
     name: str
     title: str
     description: str
-    make: Callable[[Image.Image, ModelSpec], Prepared]
+    make: Callable[[Image.Image, ModelInput], Prepared]
 
 
-def prepare(picture: Image.Image, spec: ModelSpec, fit: str = DEFAULT_FIT) -> Prepared:
+def prepare(picture: Image.Image, spec: ModelInput, fit: str = DEFAULT_FIT) -> Prepared:
     """The picture as this model's input.
 
     Raises ExplorerError where there is no such fit, where the model or the picture does not take
@@ -67,7 +103,7 @@ def prepare(picture: Image.Image, spec: ModelSpec, fit: str = DEFAULT_FIT) -> Pr
     return FITS[fit].make(picture.convert("RGB"), spec)
 
 
-def fits_for(spec: ModelSpec) -> tuple[Fit, ...]:
+def fits_for(spec: ModelInput) -> tuple[Fit, ...]:
     """The fits that this model takes, the usual one first."""
     return tuple(fit for fit in FITS.values() if spec.native or fit.name != "native")
 
@@ -117,16 +153,15 @@ def _outline(preview: Image.Image, box: Box) -> None:
             draw.rectangle(corners, outline=colour)
 
 
-def _crop(picture: Image.Image, spec: ModelSpec) -> Prepared:
+def _crop(picture: Image.Image, spec: ModelInput) -> Prepared:
     if spec.transform is None:
         return _fill(picture, spec.shape)
     method = _method(spec.transform.interpolation)
     scaled, crop = _short_side(picture, spec.transform.resize, method), spec.transform.crop
     pixels, corner = _middle(scaled, crop)
-    scale = scaled.width / picture.width, scaled.height / picture.height
-    edges = (*corner, corner[0] + crop, corner[1] + crop)
-    box = tuple(round(edge / scale[i % 2]) for i, edge in enumerate(edges))
-    return _prepared(picture, pixels, _within(box, picture.size), spec.shape)
+    scale = min(picture.size) / spec.transform.resize
+    box = _box(corner[0] * scale, corner[1] * scale, crop * scale, crop * scale, picture.size)
+    return _prepared(picture, pixels, box, spec.shape)
 
 
 def _short_side(picture: Image.Image, length: int, method: Image.Resampling) -> Image.Image:
@@ -157,17 +192,16 @@ def _middle(picture: Image.Image, side: int) -> tuple[Image.Image, tuple[int, in
 
 def _fill(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
     """As `to_pixels`, with the part that it uses."""
-    channels, height, width = shape
+    _, height, width = shape
     scale = max(width / picture.width, height / picture.height)
     across, down = width / scale, height / scale
     left, top = (picture.width - across) / 2, (picture.height - down) / 2
-    edges = (left, top, left + across, top + down)
-    box = _within(tuple(round(edge) for edge in edges), picture.size)
+    box = _box(left, top, across, down, picture.size)
     pixels = to_pixels(picture, shape)
     return Prepared(pixels, box, picture.size, _note(picture.size, box, (width, height)))
 
 
-def _whole(picture: Image.Image, spec: ModelSpec) -> Prepared:
+def _whole(picture: Image.Image, spec: ModelInput) -> Prepared:
     _, height, width = spec.shape
     scale = min(width / picture.width, height / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -186,7 +220,7 @@ def _whole(picture: Image.Image, spec: ModelSpec) -> Prepared:
     return Prepared(prepared.pixels, prepared.box, prepared.original_size, note)
 
 
-def _native(picture: Image.Image, spec: ModelSpec) -> Prepared:
+def _native(picture: Image.Image, spec: ModelInput) -> Prepared:
     width, height = spec.shape[2], spec.shape[1]
     if not spec.native and picture.size != (width, height):
         raise ExplorerError(
@@ -216,9 +250,10 @@ def _method(name: str) -> Image.Resampling:
     return Image.Resampling[name.upper()]
 
 
-def _within(box: tuple[int, ...], size: tuple[int, int]) -> Box:
-    left, top, right, bottom = box
-    return max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+def _box(left: float, top: float, width: float, height: float, size: tuple[int, int]) -> Box:
+    """Whole pixels within a picture of this (width, height); a square stays one."""
+    edges = round(left), round(top), round(left) + round(width), round(top) + round(height)
+    return max(edges[0], 0), max(edges[1], 0), min(edges[2], size[0]), min(edges[3], size[1])
 
 
 def _note(original: tuple[int, int], box: Box, size: tuple[int, int]) -> str:
