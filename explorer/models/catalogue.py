@@ -73,29 +73,34 @@ def canonical_id(model_id: str) -> str:
 
 def _spec(model_id: str, weights: WeightsEnum) -> ModelSpec:
     architecture, transform, meta = model_id.split(":")[0], weights.transforms(), weights.meta
-    crop = transform.crop_size[0]
+    inputs = _transform(weights)
     return ModelSpec(
         id=model_id,
         title=architecture if model_id == architecture else f"{architecture} ({weights.name})",
         description=_description(model_id, weights),
         classes=tuple(meta["categories"]),
-        shape=(3, crop, crop),
+        shape=(3, inputs.crop, inputs.crop),
         mean=tuple(transform.mean),
         std=tuple(transform.std),
         samples="photos",
         load=partial(_load, model_id),
-        transform=InputTransform(
-            resize=transform.resize_size[0],
-            crop=crop,
-            interpolation=transform.interpolation.value,
-            antialias=bool(transform.antialias),
-        ),
+        transform=inputs,
         native=architectures.facts(architecture).native,
         min_size=meta["min_size"][0],
         architecture=architecture,
         parameters=meta["num_params"],
         accuracy=meta["_metrics"]["ImageNet-1K"]["acc@1"],
         weights=_file(weights),
+    )
+
+
+def _transform(weights: WeightsEnum) -> InputTransform:
+    published = weights.transforms()
+    return InputTransform(
+        resize=published.resize_size[0],
+        crop=published.crop_size[0],
+        interpolation=published.interpolation.value,
+        antialias=bool(published.antialias),
     )
 
 

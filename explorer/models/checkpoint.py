@@ -76,22 +76,31 @@ def read_checkpoint(
     """
     path = Path(source) if isinstance(source, str) else source
     name = clean_text(file_name or (path.name if isinstance(path, Path) else "")) or "the file"
-    check_size(size)
-    check_numbers("mean", mean, low=0.0)
-    check_numbers("std", std, low=1e-6)
-    if arch is not None:
-        known.check_architecture(arch)
-    tensors = unwrap(read_weights(path, name), name)
-    arch, state = _fitted(tensors, arch, name)
+    _check_settings(arch, size, mean, std)
+    arch, state = _fitted(unwrap(read_weights(path, name), name), arch, name)
     options = _options(arch, state, own_numbers=mean is not None or std is not None)
     spec = _spec(name, arch, _classes(arch, state, class_names))
     spec = _sized(spec, options.get("image_size"), size)
     spec = replace(spec, mean=tuple(mean or spec.mean), std=tuple(std or spec.std))
     own_id = OWN_PREFIX + _digest(path, spec)
     spec = replace(spec, id=own_id, load=partial(_load, own_id))
-    _try_out(_Own(spec, options, state))
-    _store.put(own_id, _Own(spec, options, state))
+    own = _Own(spec, options, state)
+    _try_out(own)
+    _store.put(own_id, own)
     return spec
+
+
+def _check_settings(
+    arch: str | None,
+    size: int | None,
+    mean: Sequence[float] | None,
+    std: Sequence[float] | None,
+) -> None:
+    if arch is not None:
+        known.check_architecture(arch)
+    check_size(size)
+    check_numbers("mean", mean, low=0.0)
+    check_numbers("std", std, low=1e-6)
 
 
 def _fitted(

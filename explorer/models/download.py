@@ -11,8 +11,8 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -269,14 +269,14 @@ def _check_disk(wanted: Download) -> None:
 
 
 @contextmanager
-def _temporary(path: Path) -> Iterator[tuple[BinaryIO, str]]:
-    """A file beside the final one, gone again unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+def _temporary(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A file beside the final one, gone again unless it was renamed; readable as the umask says."""
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream, name
+        with unfinished.open("xb") as stream:
+            yield stream, unfinished
     finally:
-        Path(name).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _failed(wanted: Download, reason: str) -> ExplorerError:
