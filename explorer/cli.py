@@ -16,12 +16,14 @@ from explorer.errors import ExplorerError
 from explorer.explain import Explanation, explain
 from explorer.images import uploads
 from explorer.images.decode import read_file
+from explorer.images.library import image_ids
+from explorer.images.preprocess import FITS
 from explorer.images.samples import load_samples
 from explorer.models.checkpoint import read_checkpoint
 from explorer.models.classnames import parse_class_names
 from explorer.models.device import AUTO
 from explorer.models.download import DownloadProgress
-from explorer.models.registry import MODELS, get_spec, register_factory, search
+from explorer.models.registry import get_spec, register_factory, search
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
 from explorer.request import Request
@@ -70,7 +72,8 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add("--mean", help="the checkpoint's mean, R,G,B of pixels 0 to 1 (default: as published)")
     add("--std", help="its standard deviation, likewise")
     add("--size", help="side of its input in pixels (default: as published)")
-    add("--image", default=default.image, help="id of a sample, or an image file")
+    add("--image", help="id of a sample, or an image file (default: the model's first sample)")
+    add("--fit", default=default.fit, help=f"{', '.join(FITS)} (default: %(default)s)")
     add("--baseline", default=str(default.baseline), help="such as black, grey, blur:sigma=8")
     add("--target", help="class to explain (default: the prediction)")
     add("--against", help="explain why the target rather than this class, by their logits")
@@ -110,6 +113,7 @@ def _request(options: argparse.Namespace) -> Request:
     return Request(
         model=spec.id,
         image=_image_id(options.image, spec),
+        fit=options.fit,
         baseline=Baseline.parse(options.baseline),
         target=options.target,
         against=options.against,
@@ -174,10 +178,14 @@ def _tell_download(far: DownloadProgress) -> None:
         print(f"\rdownloading: {done} of {total} MB", end=end, file=sys.stderr, flush=True)
 
 
-def _image_id(text: str, spec: ModelSpec) -> str:
-    samples = load_samples(spec.samples)
+def _image_id(text: str | None, spec: ModelSpec) -> str:
+    samples = image_ids(spec)
+    if text is None and samples:
+        return samples[0]
     if text in samples:
         return text
+    if text is None:
+        raise ExplorerError(f"the model {spec.id} has no bundled images: add --image FILE")
     if not Path(text).is_file():
         raise ExplorerError(
             f"expected an image file or a sample out of {', '.join(samples)}; got {text!r}"
@@ -208,7 +216,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _all_samples() -> Iterable[tuple[str, str]]:
-    for collection in dict.fromkeys(spec.samples for spec in MODELS.values()):
+    for collection in ("scenes", "letters", "photos"):
         for sample in load_samples(collection).values():
             yield sample.id, sample.caption
 

@@ -15,8 +15,8 @@ from explorer.core.evidence import ActiveInterval, Completeness, region_shares
 from explorer.core.quadrature import get_rule
 from explorer.core.targets import Target, strongest
 from explorer.errors import ExplorerError
-from explorer.images import uploads
-from explorer.images.samples import Sample, load_samples
+from explorer.images.library import image_for
+from explorer.images.samples import Sample
 from explorer.models.device import AUTO
 from explorer.models.download import Report
 from explorer.models.registry import choose_device, get_spec, load_model
@@ -221,7 +221,7 @@ def explain(
     """
     started = time.perf_counter()
     spec = get_spec(request.model)
-    sample = find_image(request.image, spec)
+    sample = image_for(request.image, spec, request.fit)
     nodes = get_rule(request.rule).nodes(request.steps)
     _check_memory(nodes.alphas.size, sample.pixels.nbytes)
     model = load_model(spec.id, choose_device(device).name, loading, cancelled)
@@ -265,19 +265,6 @@ def _check_memory(gradients: int, nbytes: int) -> None:
             f"expected at most {most} gradients of pictures of this size; got {gradients}: "
             "take fewer steps or a smaller picture"
         )
-
-
-def find_image(image_id: str, spec: ModelSpec) -> Sample:
-    """The image of that id as pixels for the model; ExplorerError where there is none."""
-    if uploads.is_upload(image_id):
-        return uploads.fetch(image_id, spec.shape)
-    samples = load_samples(spec.samples)
-    if image_id not in samples:
-        raise ExplorerError(
-            f"expected an image out of {', '.join(samples)} for the model {spec.id}; "
-            f"got {image_id!r}"
-        )
-    return samples[image_id]
 
 
 def resolve(request: Request, spec: ModelSpec, probabilities: np.ndarray) -> Request:

@@ -1,7 +1,7 @@
 """A request names an explanation completely: cache key, address to share, JSON in exports.
 
 As text it is a flat mapping of strings, the same in a URL's query and in JSON:
-model, image, baseline (`blur:sigma=8`), target, against, score, rule, steps.
+model, image, fit, baseline (`blur:sigma=8`), target, against, score, rule, steps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from explorer.core.baselines import Baseline
 from explorer.core.quadrature import check_steps, get_rule
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.errors import ExplorerError
+from explorer.images.preprocess import DEFAULT_FIT, FITS
 
 MAX_STEPS = 1000
 
@@ -24,13 +25,15 @@ MAX_STEPS = 1000
 class Request:
     """Everything an explanation depends on, checked where that needs no model.
 
-    model, image: ids. target: a class name; None is the prediction. against: with it, the score is
-    the difference of the two classes' logits whatever `score` was, and `score` says so.
+    model, image: ids. fit: how a photograph becomes the model's input. target: a class name; None
+    is the prediction. against: with it, the score is the difference of the two classes' logits
+    whatever `score` was, and `score` says so.
     Raises ExplorerError on values that no model could answer.
     """
 
     model: str = "scenes-shortcut"
     image: str = "fireboat-spray"
+    fit: str = DEFAULT_FIT
     baseline: Baseline = field(default_factory=Baseline)
     target: str | None = None
     against: str | None = None
@@ -45,6 +48,8 @@ class Request:
             raise ExplorerError(
                 f"expected a score out of {', '.join(SCORE_KINDS)}; got {self.score!r}"
             )
+        if self.fit not in FITS:
+            raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r}")
         try:
             get_rule(self.rule)
             check_steps(self.steps)  # before anything of that size is made

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "teaching": {"teaching", "core"},
     "images": {"images", "teaching", "models", "errors"},
     "models": {"models", "teaching", "core", "errors"},
-    "request": {"core", "errors"},
+    "request": {"core", "images", "errors"},
     "explain": {"core", "images", "models", "request", "errors"},
     "survey": {"images", "models", "explain", "request", "errors", "core"},
     "pictures": {"pictures", "explain", "models", "core", "errors"},

@@ -8,9 +8,9 @@ from dataclasses import fields, replace
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.explain import find_image
 from explorer.images import uploads
-from explorer.images.samples import load_samples
+from explorer.images.library import image_for, image_ids
+from explorer.images.preprocess import DEFAULT_FIT, fits_for
 from explorer.models.registry import MODELS
 from explorer.models.spec import OWN_PREFIX
 from explorer.pictures.look import Look, usual_look
@@ -46,10 +46,13 @@ def _settle(request: Request) -> tuple[Request, list[str]]:
         refused.append(f"{what}. Using {Request().model}.")
         request = replace(request, model=Request().model)
     spec = MODELS[request.model]
+    if request.fit not in {fit.name for fit in fits_for(spec)}:
+        refused.append(f"{spec.title} takes pictures of its own size only. Using {DEFAULT_FIT}.")
+        request = replace(request, fit=DEFAULT_FIT)
     try:
-        find_image(request.image, spec)
+        image_for(request.image, spec, request.fit)
     except ExplorerError:
-        first = next(iter(load_samples(spec.samples)))
+        first = next(iter(image_ids(spec)))
         what = (
             "That address names somebody's own image, which is not kept here: upload it again"
             if uploads.is_upload(request.image)

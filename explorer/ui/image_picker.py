@@ -1,39 +1,50 @@
-"""Choosing an image: bundled samples, and the user's own."""
+"""Choosing an image: bundled samples, the user's own, and how it becomes the model's input."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.explain import find_image
 from explorer.images import uploads
-from explorer.images.samples import load_samples
+from explorer.images.decode import MAX_BYTES
+from explorer.images.library import image_for, original, samples_for
+from explorer.images.preprocess import crop_preview, fits_for
+from explorer.images.samples import Sample
 from explorer.models.spec import ModelSpec
 
 from .gallery import gallery
-from .state import choice, choose, plain
+from .state import bound, choice, choose, plain
 
-IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff"]
+IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 
 
 def picker(spec: ModelSpec) -> None:
-    own = st.session_state.setdefault("own", [])
-    samples = [find_image(i, spec) for i in own] + list(load_samples(spec.samples).values())
-    chosen = next(s for s in samples if s.id == choice().image)
-    st.markdown(f"Image: **{plain(chosen.title)}**")
+    """The gallery with the chosen image's story, the way in for one's own, and the fit."""
+    samples = _samples(spec)
+    chosen = next((s for s in samples if s.id == choice().image), None)
+    st.markdown(f"Image: **{plain(chosen.title) if chosen else 'not for this model'}**")
     key = f"gallery-{spec.samples}"
-    gallery(samples, chosen.id, key=key, on_pick=lambda: _pick(key))
-    st.caption(plain(chosen.caption))
+    gallery(samples, choice().image, key=key, on_pick=lambda: _pick(key))
+    if chosen is not None:
+        credit = f" ({chosen.credit})" if chosen.credit else ""
+        st.caption(plain(chosen.caption + credit))
     with st.expander("Use your own image"):
-        st.file_uploader(
-            "Your own image",
-            type=IMAGE_TYPES,
-            key="upload",
-            on_change=_take_upload,
-            help="It stays in this app's memory, is scaled and cropped to the model's input, "
-            "and is forgotten when the app stops.",
-            label_visibility="collapsed",
-        )
+        _own_image()
+    if chosen is not None and chosen.box is not None:
+        with st.expander("What the model sees of it"):
+            _fit(chosen, spec)
+
+
+def _samples(spec: ModelSpec) -> list[Sample]:
+    """The person's own images first, then the bundled ones; without what this fit cannot take."""
+    found = []
+    for image_id in st.session_state.setdefault("own", []):
+        try:
+            found.append(image_for(image_id, spec, choice().fit))
+        except ExplorerError:  # the page says so where such an image is the one chosen
+            continue
+    return found + samples_for(spec, choice().fit)
 
 
 def _pick(key: str) -> None:
@@ -42,16 +53,55 @@ def _pick(key: str) -> None:
         choose(image=picked)
 
 
-def _take_upload() -> None:
-    file = st.session_state.upload
-    if file is None:
-        return
-    try:
-        image_id = uploads.keep(file.getvalue(), file.name)
-    except ExplorerError as error:
-        st.session_state.notices = [f"{file.name}: {error}"]
-        return
+def _own_image() -> None:
+    st.file_uploader(
+        "Your own images",
+        type=IMAGE_TYPES,
+        accept_multiple_files=True,
+        max_upload_size=MAX_BYTES >> 20,
+        key="upload",
+        on_change=_take_uploads,
+        help="They stay in this app's memory and are forgotten when the app stops.",
+        label_visibility="collapsed",
+    )
+    if st.toggle("Use the camera", key="camera-on"):
+        st.camera_input("A photograph", key="camera", on_change=_take_photograph)
+
+
+def _take_uploads() -> None:
+    for file in st.session_state.upload:
+        _take(file.getvalue(), file.name)
+
+
+def _take_photograph() -> None:
+    if st.session_state.camera is not None:
+        _take(st.session_state.camera.getvalue(), "photograph")
+
+
+def _take(data: bytes, name: str) -> None:
+    """Keep the image and choose it if it is new; a refusal is one sentence and changes nothing."""
     own = st.session_state.setdefault("own", [])
+    try:
+        image_id = uploads.keep(data, name)
+    except ExplorerError as error:
+        st.session_state.setdefault("notices", []).append(f"{name}: {error}")
+        return
     if image_id not in own:
         own.insert(0, image_id)
-    choose(image=image_id)
+        choose(image=image_id)
+
+
+def _fit(chosen: Sample, spec: ModelSpec) -> None:
+    fits = {fit.name: fit for fit in fits_for(spec)}
+    if len(fits) > 1:
+        st.selectbox(
+            "Fit",
+            list(fits),
+            format_func=lambda name: fits[name].title,
+            help="How the picture is made into the model's input.",
+            **bound("fit", choice().fit, lambda name: choose(fit=name)),
+        )
+        st.caption(fits[choice().fit].description)
+    preview = np.asarray(crop_preview(original(chosen.id), chosen.box))
+    st.image(preview, alt=f"The original, bright where the model sees it: {chosen.title}")
+    st.caption(plain(chosen.note))

@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.images import uploads
-from explorer.images.samples import load_samples
+from explorer.images.library import image_ids
+from explorer.images.preprocess import DEFAULT_FIT
 from explorer.models.checkpoint import read_checkpoint
 from explorer.models.classnames import parse_class_names
 from explorer.models.registry import MODELS, download_needed, get_spec, on_disk, search
@@ -107,7 +108,9 @@ def switch_model(model_id: str) -> None:
     images[old.samples] = choice().image
     changes: dict[str, Any] = {"model": model_id}
     if new.samples != old.samples and not uploads.is_upload(choice().image):
-        changes["image"] = images.get(new.samples) or next(iter(load_samples(new.samples)))
+        changes["image"] = images.get(new.samples) or next(iter(image_ids(new)))
+    if not new.native and choice().fit == "native":
+        changes["fit"] = DEFAULT_FIT
     if choice().target not in new.classes:
         changes["target"] = None
     if choice().against not in new.classes:

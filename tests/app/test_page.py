@@ -157,8 +157,8 @@ def test_an_uploaded_picture_is_explained_and_the_page_says_that_the_address_lac
     buffer = io.BytesIO()
     Image.new("RGB", (50, 40), "tomato").save(buffer, "PNG")
     page = run(steps="3")
-    widget(page, "file_uploader", "Your own image").set_value(
-        ("mine_[x].png", buffer.getvalue(), "image/png")
+    widget(page, "file_uploader", "Your own images").set_value(
+        [("mine_[x].png", buffer.getvalue(), "image/png")]
     ).run()
     assert not page.exception
     assert page.session_state.choice.image.startswith("own-")
@@ -167,8 +167,8 @@ def test_an_uploaded_picture_is_explained_and_the_page_says_that_the_address_lac
 
 def test_a_broken_upload_is_one_sentence_and_changes_nothing(run):
     page = run(steps="3")
-    widget(page, "file_uploader", "Your own image").set_value(
-        ("notes.png", b"no picture", "image/png")
+    widget(page, "file_uploader", "Your own images").set_value(
+        [("notes.png", b"no picture", "image/png")]
     ).run()
     assert not page.exception
     assert any("expected an image" in w.value.replace("\\", "") for w in page.warning)
