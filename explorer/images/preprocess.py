@@ -159,8 +159,9 @@ def _crop(picture: Image.Image, spec: ModelInput) -> Prepared:
     method = _method(spec.transform.interpolation)
     scaled, crop = _short_side(picture, spec.transform.resize, method), spec.transform.crop
     pixels, corner = _middle(scaled, crop)
-    scale = min(picture.size) / spec.transform.resize
-    box = _box(corner[0] * scale, corner[1] * scale, crop * scale, crop * scale, picture.size)
+    left, top = corner[0] * picture.width / scaled.width, corner[1] * picture.height / scaled.height
+    side = crop * min(picture.size) / spec.transform.resize
+    box = _box(left, top, side, side, picture.size)
     return _prepared(picture, pixels, box, spec.shape)
 
 
