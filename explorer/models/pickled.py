@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from explorer.errors import ExplorerError
 
 HOW_TO_SAVE = "save a state dict instead: torch.save(model.state_dict(), 'weights.pth')"
-MAX_OPERATIONS = 20_000_000
+MAX_OPERATIONS = 500_000  # some forty a tensor: thousands of tensors, read in a second
 
 STORAGES = {
     "DoubleStorage": 8, "FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2,
@@ -82,15 +82,16 @@ class Storage:
         return self.numel * self.itemsize
 
 
-def read_program(data: bytes | BinaryIO) -> object:
+def read_program(data: bytes | BinaryIO, most: int = MAX_OPERATIONS) -> object:
     """What the pickle describes; ExplorerError where it names anything that is not for tensors.
 
-    A file is left standing behind the program's end. ValueError and kin on damage.
+    A file is left standing behind the program's end. most: operations, more are refused. ValueError
+    and kin on damage.
     """
     stream = BytesIO(data) if isinstance(data, bytes) else data
     machine = _Machine()
     for count, (operation, argument, _) in enumerate(pickletools.genops(stream)):
-        if count > MAX_OPERATIONS:
+        if count > most:
             raise ExplorerError(
                 f"expected a state dict; its pickle is absurdly long: {HOW_TO_SAVE}"
             )

@@ -20,11 +20,12 @@ from safetensors.torch import load as load_safetensors
 
 from explorer.errors import ExplorerError
 
-from .pickled import HOW_TO_SAVE, Storage, check_tensors, read_program, storages
+from .pickled import HOW_TO_SAVE, Dictionary, Storage, check_tensors, read_program, storages
 
 MAX_FILE_BYTES = 3 << 30
 MAX_UPLOAD_BYTES = 1 << 30
 MAX_ENTRIES = 100_000
+FEW = 1000  # operations that the small pickles at the start of an older file may have
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C  # what torch's older files begin with
 _END_OF_ZIP = b"PK\x05\x06"
 
@@ -93,9 +94,7 @@ def _load_torch(stream: BinaryIO) -> dict[str, object]:
     except pickle.UnpicklingError as error:
         raise ExplorerError(f"torch refuses to read this file safely: {HOW_TO_SAVE}") from error
     if not isinstance(content, dict):
-        raise ExplorerError(
-            f"expected a dict of tensors; got {type(content).__name__}: {HOW_TO_SAVE}"
-        )
+        raise ExplorerError(f"expected a dict of tensors: {HOW_TO_SAVE}")
     return content
 
 
@@ -135,14 +134,14 @@ def _check_records(archive: zipfile.ZipFile, entries: Mapping[str, int]) -> None
     found = storages(program)
     for storage in found.values():
         _require_bytes(storage, entries.get(f"{folder}/data/{storage.key}", -1))
-    _require_total(program, found)
+    _check_whole(program, found)
 
 
 def _check_legacy(stream: BinaryIO, size: int) -> None:
-    if read_program(stream) != _MAGIC_NUMBER:
+    if read_program(stream, FEW) != _MAGIC_NUMBER:
         raise ExplorerError(f"expected a state dict; got some other pickle: {HOW_TO_SAVE}")
     for _ in ("protocol version", "byte order and sizes"):
-        read_program(stream)
+        read_program(stream, FEW)
     program = read_program(stream)
     keys = read_program(stream)
     found = storages(program)
@@ -154,7 +153,7 @@ def _check_legacy(stream: BinaryIO, size: int) -> None:
         stream.seek(found[key].nbytes, 1)
         if stream.tell() > size:
             raise ExplorerError("the file is cut short: it declares more bytes than it has")
-    _require_total(program, found)
+    _check_whole(program, found)
 
 
 def _require_bytes(storage: Storage, present: int) -> None:
@@ -165,8 +164,10 @@ def _require_bytes(storage: Storage, present: int) -> None:
         )
 
 
-def _require_total(program: object, found: Mapping[str, Storage]) -> None:
+def _check_whole(program: object, found: Mapping[str, Storage]) -> None:
     """Tied weights share a storage; many large tensors on one small storage are an attack."""
+    if not isinstance(program, Dictionary):
+        raise ExplorerError(f"expected a dict of tensors: {HOW_TO_SAVE}")
     stored = sum(storage.nbytes for storage in found.values())
     total = check_tensors(program)
     if total > 4 * stored:

@@ -134,6 +134,19 @@ def test_a_zip_that_lies_about_its_sizes_is_refused():
     refusal(lying)
 
 
+@pytest.mark.parametrize(
+    "program",
+    [b"N" * 5_000_000, b"(" * 2_000_000 + b"t" * 2_000_000, b")" + b"\x85" * 5_000_000],
+    ids=["values", "groups", "nested"],
+)
+def test_an_endless_pickle_is_given_up(program):
+    bomb = rezipped(
+        zip_bytes(STATE),
+        lambda name, data: b"\x80\x02" + program + b"." if name.endswith("data.pkl") else data,
+    )
+    assert "absurdly long" in refusal(bomb)
+
+
 def test_some_other_zip_is_refused():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
