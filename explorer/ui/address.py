@@ -19,7 +19,7 @@ from explorer.request import Request
 
 def read(params: Mapping[str, str]) -> tuple[Request, Look, list[str]]:
     """The request and the look that an address names, and a sentence for each refused value."""
-    request, refused = Request.from_params(params)
+    request, refused = Request.from_params(_with_image(params))
     request, more = _settle(request)
     look, yet_more = _look(params, usual_look(MODELS[request.model]))
     return request, look, [*refused, *more, *yet_more]
@@ -32,6 +32,14 @@ def write(request: Request, look: Look) -> None:
     params = {**request.to_params(), **changed}
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)
+
+
+def _with_image(params: Mapping[str, str]) -> Mapping[str, str]:
+    """An address that names a model and no image means the model's first image."""
+    if "image" in params or params.get("model", Request().model) not in MODELS:
+        return params
+    first = next(iter(image_ids(MODELS[params.get("model", Request().model)])), Request().image)
+    return {**params, "image": first}
 
 
 def _settle(request: Request) -> tuple[Request, list[str]]:

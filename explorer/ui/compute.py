@@ -7,25 +7,22 @@ the one that shows progress; the work ends there and leaves nothing behind.
 from __future__ import annotations
 
 import time
-from threading import Lock
 
 import streamlit as st
-from cachetools import LRUCache
 
 from explorer.explain import Explanation, explain
+from explorer.models.cache import BoundedCache
 from explorer.models.download import DownloadProgress
 from explorer.request import Request
 
 CACHE_BYTES = 512 * 1024 * 1024
 
-_cache: LRUCache[Request, Explanation] = LRUCache(CACHE_BYTES, getsizeof=lambda e: e.nbytes)
-_lock = Lock()
+_cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
 
 
 def cached(request: Request) -> Explanation | None:
     """The explanation if it is at hand."""
-    with _lock:
-        return _cache.get(request)
+    return _cache.get(request.key)
 
 
 def explanation_for(request: Request) -> Explanation | None:
@@ -43,10 +40,11 @@ def explanation_for(request: Request) -> Explanation | None:
     with place.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
         report = _Reporter(st.progress(0.0, text="Loading the model"))
-    explanation = explain(request, loading=report.loading, progress=report.steps)
-    with _lock:
-        if explanation.nbytes <= CACHE_BYTES:
-            _cache[request] = explanation
+    explanation = _cache.load(
+        request.key,
+        lambda: explain(request, loading=report.loading, progress=report.steps),
+        waiting=report.waiting,
+    )
     place.empty()
     return explanation
 
@@ -67,6 +65,10 @@ class _Reporter:
         done, total = far.done_bytes, max(far.total_bytes, far.done_bytes, 1)
         text = f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
         self._show(done / total, f"{text}, {far.bytes_per_second / 1e6:.1f} MB/s", far.seconds_left)
+
+    def waiting(self) -> None:
+        """Somebody else asked for the same; it is computed once for all."""
+        self._show(0.0, "Another visitor's request for the same is being computed", None)
 
     def steps(self, done: int, total: int) -> None:
         """How many gradients are done; the clock runs from the first batch on."""

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.core.baselines import BASELINES, Baseline, Parameter, Value
 from explorer.core.quadrature import RULES
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
-from explorer.models.registry import get_spec
+from explorer.models.registry import choose_device, get_spec, memory_use
 from explorer.models.spec import ModelSpec
 from explorer.request import MAX_STEPS, Request
 
@@ -27,7 +27,17 @@ def sidebar() -> Request:
         _target(spec)
         with st.expander("How it is computed"):
             _computation()
+        _machine()
     return choice()
+
+
+def _machine() -> None:
+    """What computes, and what the models in memory take."""
+    used = memory_use()
+    st.caption(
+        f"{choose_device().reason} Models in memory: {used.used / 1e6:.0f} of "
+        f"{used.limit / 1e6:.0f} MB."
+    )
 
 
 def _baseline() -> None:

@@ -29,11 +29,12 @@ def picker(spec: ModelSpec) -> None:
     if chosen is not None:
         credit = f" ({chosen.credit})" if chosen.credit else ""
         st.caption(plain(chosen.caption + credit))
-    with st.expander("Use your own image"):
-        _own_image()
-    if chosen is not None and chosen.box is not None:
-        with st.expander("What the model sees of it"):
-            _fit(chosen, spec)
+    with st.container(horizontal=True):
+        with st.popover("Your own image"):
+            _own_image()
+        if chosen is not None and chosen.box is not None:
+            with st.popover("Crop"):
+                _fit(chosen, spec)
 
 
 def _samples(spec: ModelSpec) -> list[Sample]:

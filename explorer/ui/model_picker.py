@@ -34,10 +34,8 @@ def picker() -> None:
         **bound("model", choice().model, _choose),
     )
     spec = get_spec(choice().model)
-    st.caption(plain(spec.description))
-    if facts := describe(spec):
-        st.caption(facts)
-    with st.expander("Use your own model"):
+    st.caption("  \n".join(filter(None, (plain(spec.description), describe(spec)))))
+    with st.popover("Your own model"):
         _own_form()
 
 

@@ -218,7 +218,7 @@ def test_a_picture_of_ones_own_is_explained_and_can_be_left_again(open_page, tmp
     picture = tmp_path / "holiday.png"
     Image.effect_noise((300, 200), 80).convert("RGB").save(picture)
     page = open_page("steps=3")
-    page.get_by_text("Use your own image").click()
+    page.get_by_text("Your own image", exact=True).click()
     page.locator("input[type=file]").set_input_files(picture)
     page.wait_for_function("location.search.includes('image=own-')")
     expect(page.get_by_text("your own image by its fingerprint")).to_be_visible()

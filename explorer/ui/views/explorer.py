@@ -12,6 +12,7 @@ from explorer.request import Request
 from explorer.ui import address, controls, model_picker, panels
 from explorer.ui.compute import cached, explanation_for
 from explorer.ui.player import player
+from explorer.ui.startup import startup
 from explorer.ui.state import plain
 
 
@@ -31,10 +32,17 @@ def page() -> None:
 
 
 def _begin() -> None:
-    """Read the address once, when the session begins."""
-    if "choice" not in st.session_state:
-        request, look, refused = address.read(st.query_params.to_dict())
-        st.session_state.update(choice=request, look=look, notices=refused)
+    """Read the start's arguments and the address once, when the session begins."""
+    if "choice" in st.session_state:
+        return
+    params, problems = st.query_params.to_dict(), []
+    try:
+        for model in startup().models[:1]:  # whoever brings a model wants to see it first
+            params.setdefault("model", model)
+    except ExplorerError as error:
+        problems.append(str(error))
+    request, look, refused = address.read(params)
+    st.session_state.update(choice=request, look=look, notices=[*problems, *refused])
 
 
 def _explanation(request: Request) -> Explanation | None:

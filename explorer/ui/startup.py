@@ -1,0 +1,39 @@
+"""What whoever starts the app adds after `--`: models of their own code, and a folder of pictures.
+
+streamlit run explorer/app.py -- --model path/to/file.py:function --folder pictures/
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.models.registry import register_factory
+
+
+@dataclass(frozen=True)
+class Startup:
+    """models: ids of the models that were registered. folder: of pictures to survey, if any."""
+
+    models: tuple[str, ...]
+    folder: Path | None
+
+
+@st.cache_resource(show_spinner="Loading the models that were named at the start")
+def startup() -> Startup:
+    """Read the arguments once per process. Raises ExplorerError on what cannot be used."""
+    parser = argparse.ArgumentParser(prog="streamlit run explorer/app.py --", exit_on_error=False)
+    parser.add_argument("--model", action="append", default=[], metavar="FILE.py:FUNCTION")
+    parser.add_argument("--folder", type=Path)
+    try:
+        options = parser.parse_args(sys.argv[1:])
+    except (argparse.ArgumentError, SystemExit) as error:
+        raise ExplorerError(f"the app was started with arguments unknown to it: {error}") from None
+    if options.folder is not None and not options.folder.is_dir():
+        raise ExplorerError(f"--folder must name a folder of pictures; got {options.folder}")
+    return Startup(tuple(register_factory(text).id for text in options.model), options.folder)
