@@ -28,12 +28,20 @@ _store: LRUCache[str, tuple[bytes, str]] = LRUCache(
 _lock = Lock()
 
 
-def keep(data: bytes, title: str) -> str:
-    """Check that `data` is an image, keep it, and return its id; ExplorerError if it is not one."""
-    image_id = PREFIX + hashlib.sha256(data).hexdigest()[:16]
+def name_of(data: bytes) -> str:
+    """The id under which these bytes are kept, whether they are or not."""
+    return PREFIX + hashlib.sha256(data).hexdigest()[:16]
+
+
+def keep(data: bytes, title: str, *, decoded: bool = False) -> str:
+    """Check that `data` is an image, keep it, and return its id; ExplorerError if it is not one.
+
+    decoded: the caller has decoded these very bytes, so that they need no second check.
+    """
+    image_id = name_of(data)
     with _lock:
         known = image_id in _store
-    if not known:
+    if not known and not decoded:
         decode(data)
     with _lock:
         _store[image_id] = (data, title)
@@ -43,6 +51,12 @@ def keep(data: bytes, title: str) -> str:
 def is_upload(image_id: str) -> bool:
     """Whether the id names a user's own image."""
     return image_id.startswith(PREFIX)
+
+
+def is_kept(image_id: str) -> bool:
+    """Whether the store still has it."""
+    with _lock:
+        return image_id in _store
 
 
 def stored(image_id: str) -> tuple[bytes, str]:
