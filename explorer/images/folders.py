@@ -1,9 +1,8 @@
-"""Many pictures at once, with their classes: a folder, or a ZIP archive that nobody vouches for.
+"""Many pictures with their classes: a folder, or a ZIP, with a subfolder a class or a CSV.
 
-Classes are the names of the folders that the pictures lie in, or come from a CSV of `file,label`
-beside them, with or without a header, whose pictures alone are then taken. Archives are read in
-memory and never unpacked to disk; names that point outside, links, encrypted members and members
-that unpack to far more than they are, are skipped with the reason.
+Nothing is ever unpacked to a disk: members of a ZIP are read into memory one at a time, when they
+are wanted, each no further than its bound. What cannot be used is listed with the reason and does
+not stop the rest.
 """
 
 from __future__ import annotations
@@ -13,44 +12,43 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from threading import Lock
-from typing import NamedTuple
+from typing import BinaryIO
 
 from explorer.errors import ExplorerError
 
-from .decode import MAX_BYTES, read_file
+from .decode import MAX_BYTES, too_many_bytes
 
 MAX_ENTRIES = 2_000
-MAX_FILES = 20_000  # looked at, of whatever kind
-MAX_TOTAL_BYTES = 1 << 30  # of all pictures, unpacked
-MAX_ZIP_BYTES = 256 * 1024 * 1024
-MAX_CSV_BYTES = 4 * 1024 * 1024
-MAX_RATIO = 200  # of a member's size to what it takes in the archive
-SMALL = 1024 * 1024  # bytes: members below may be of any ratio
+MAX_LISTED = 20_000  # names looked at, pictures or not
+MAX_ZIP_BYTES = 512 * 1024 * 1024
+MAX_TOTAL_BYTES = 1024 * 1024 * 1024  # of all members of a ZIP, unpacked
+MAX_DIRECTORY_BYTES = 4 * 1024 * 1024  # of a ZIP's own list of its members
+MAX_RATIO = 200  # unpacked to packed; photographs hardly shrink
+SMALL = 1024 * 1024  # bytes below which no ratio does harm
+MAX_CSV_BYTES = 2 * 1024 * 1024
+MAX_LABEL = 200  # characters
+
 SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-)  # fmt: skip
-_HEADERS = frozenset(("file", "filename", "file name", "image", "name", "path"))
-_READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others can ask for gigabytes to unpack
-_MEMBER = b"PK\x01\x02"  # begins every member's entry in an archive's list
+    {".jpg", ".jpeg", ".jfif", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
+    | {".avif"}
+)
+_END, _END_SIZE, _LONGEST_COMMENT = b"PK\x05\x06", 22, 0xFFFF
+_ZIP64_LOCATOR, _LOCATOR_SIZE = b"PK\x06\x07", 20
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a bound
 
-
-class Skipped(NamedTuple):
-    """A file that was left out, and why."""
-
-    name: str
-    reason: str
+Source = Mapping[str, Callable[[], bytes]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A picture of a data set. load(): its bytes; raises ExplorerError if they cannot be read.
+    """A picture of a dataset. label: its class as the folder or the CSV says, None where unsaid.
 
-    name: its path within the data set. label: its class as written there, None where unknown.
+    load(): the bytes of its file; ExplorerError where it cannot be read or is too large.
     """
 
     name: str
@@ -59,222 +57,295 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """Pictures with their classes, in order of their names or of the CSV."""
+class Skipped:
+    """What was left out, and why."""
 
-    entries: tuple[Entry, ...]
-    skipped: tuple[Skipped, ...]
-
-
-class _File(NamedTuple):
     name: str
-    size: int
-    load: Callable[[], bytes]
+    reason: str
 
 
-_Found = Iterator[_File | Skipped]
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures to survey, in order of their names, and what was left out."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+def read_dataset(path: str | Path) -> Dataset:
+    """The pictures of a folder, of a ZIP, or of the folder in which a CSV lies.
+
+    Raises ExplorerError where there are none, or more than the bounds allow.
+    """
+    path = Path(path)
+    return read_zip(path) if path.suffix.lower() == ".zip" else read_folder(path)
 
 
 def read_folder(path: str | Path) -> Dataset:
-    """The pictures in a folder and the folders in it; links are not followed.
+    """The pictures under a folder (or beside a CSV), with the name of their folder as their label.
 
-    Raises ExplorerError where it is no folder, holds no picture, or holds more than is taken.
+    One CSV at the top of the folder, with columns file and label, says instead which files and
+    what they show. Links that lead out of the folder are left out. Raises ExplorerError where
+    there are no pictures, or more than MAX_ENTRIES.
     """
-    root = Path(path)
-    if not root.is_dir():
-        raise ExplorerError(f"expected a folder of pictures; {path} is none")
-    try:
-        return _dataset(_walk(root))
-    except OSError as error:
-        raise ExplorerError(f"expected a readable folder; {path}: {error.strerror}") from error
+    path = Path(path)
+    root = path.parent if path.suffix.lower() == ".csv" else path
+    if not root.is_dir() or not path.exists():
+        raise ExplorerError(f"expected a folder of pictures, a ZIP or a CSV; there is no {path}")
+    names, skipped = _walk(root)
+    source = {name: partial(_read_file, root / name, MAX_BYTES) for name in names}
+    if path != root:
+        table = partial(_read_file, path, MAX_CSV_BYTES)
+        return _from_csv(path.name, table, source, skipped)
+    return _dataset(root.resolve().name, source, skipped)
 
 
-def read_zip(source: bytes | str | Path) -> Dataset:
-    """The pictures in a ZIP archive, from its bytes or its path.
+def read_zip(source: bytes | str | Path, title: str = "ZIP") -> Dataset:
+    """The pictures of a ZIP, given as its bytes or its path, labelled as in `read_folder`.
 
-    Raises ExplorerError where it is no archive, holds no picture, or holds more than is taken.
+    Raises ExplorerError where it is no ZIP, has no pictures, or goes beyond a bound; single members
+    that are encrypted, packed too tightly, or named to lie outside are left out with the reason.
     """
-    data = source if isinstance(source, bytes) else _read_archive(Path(source))
-    if len(data) > MAX_ZIP_BYTES:
-        raise _archive_too_large(len(data))
-    if data.count(_MEMBER) > MAX_FILES:  # counted here: zipfile lists them all, however many
-        raise _too_many_files()
+    file = _open(source)
+    title = title if isinstance(source, bytes) else Path(source).name
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except Exception as error:  # damage shows as one of half a dozen types
-        raise ExplorerError(f"expected a ZIP archive; this is none, or damaged ({error})") from None
-    return _dataset(_members(archive))
+        _check_directory(file)
+        archive = zipfile.ZipFile(file)
+    except ExplorerError:
+        raise
+    except Exception as error:  # a damaged directory raises half a dozen types
+        raise ExplorerError(f"expected a ZIP; the file is damaged or none ({error})") from error
+    members, skipped = _members(archive)
+    readers = {name: partial(_read_member, archive, info) for name, info in members.items()}
+    return _dataset(title, readers, skipped)
 
 
-def _read_archive(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_ZIP_BYTES:
-            raise _archive_too_large(path.stat().st_size)
-        return path.read_bytes()
-    except OSError as error:
-        raise ExplorerError(f"expected a readable ZIP archive; {path}: {error.strerror}") from error
-
-
-def _walk(root: Path) -> _Found:
-    """The files in a folder, by name; hidden ones are passed over."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in (*folders, *sorted(names)):
-            path = Path(folder, name)
-            inner = path.relative_to(root).as_posix()
-            if name.startswith("."):
-                continue
-            if path.is_symlink():
-                yield Skipped(inner, "it is a link, which is not followed")
-            elif name in folders:
-                continue
-            elif not path.is_file():
-                yield Skipped(inner, "it is no ordinary file")
-            else:
-                yield _File(inner, path.stat().st_size, partial(read_file, path))
-
-
-def _members(archive: zipfile.ZipFile) -> _Found:
-    """The files in an archive, by name; hidden ones are passed over."""
-    lock, seen = Lock(), set()
-    for member in sorted(archive.infolist(), key=lambda member: member.filename):
-        name = member.filename.replace("\\", "/")
-        hidden = any(
-            part == "__MACOSX" or (part.startswith(".") and part != "..")
-            for part in PurePosixPath(name).parts
-        )
-        if member.is_dir() or hidden:
+def _dataset(title: str, source: Source, skipped: list[Skipped]) -> Dataset:
+    """Labelled by the CSV at the top if there is one, else by folders."""
+    top = min((name.count("/") for name in source), default=0)
+    tables = [n for n in source if _suffix(n) == ".csv" and n.count("/") == top]
+    if len(tables) > 1:
+        raise ExplorerError(f"expected at most one CSV of labels; got {', '.join(tables[:5])}")
+    if tables:
+        return _from_csv(tables[0], source[tables[0]], source, skipped)
+    entries = []
+    for name in sorted(source):
+        if _suffix(name) not in SUFFIXES:
+            skipped.append(Skipped(name, "it is no picture, by its name"))
             continue
-        if reason := _refusal(member, name, seen):
-            yield Skipped(name, reason)
-        else:
+        label = PurePosixPath(name).parent.name or None
+        entries.append(Entry(name, label, source[name]))
+    return _checked(Dataset(title, tuple(entries), tuple(skipped)))
+
+
+def _from_csv(
+    table: str, load: Callable[[], bytes], source: Source, skipped: list[Skipped]
+) -> Dataset:
+    """The files that the CSV names, relative to the folder in which it lies."""
+    folder = PurePosixPath(table).parent
+    entries, seen = [], set()
+    for file, label in _rows(table, load()):
+        name = str(folder / file.replace("\\", "/"))
+        if _outside(file):
+            skipped.append(Skipped(file, "its name leads out of the folder"))
+        elif name not in source:
+            skipped.append(Skipped(file, "the CSV names it, and it is not there"))
+        elif name not in seen:
             seen.add(name)
-            yield _File(name, member.file_size, partial(_unpack, archive, member, lock))
+            entries.append(Entry(name, label or None, source[name]))
+    return _checked(Dataset(table, tuple(entries), tuple(skipped)))
 
 
-def _refusal(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
-    """Why a member is not read, from what the archive says of it."""
-    if _outside(name):
-        return "its name points outside the archive"
-    if name in seen:
-        return "the archive holds another of that name"
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return "it is a link, which is not followed"
-    if member.flag_bits & 1:
-        return "it is encrypted"
-    if member.compress_type not in _READABLE:
-        return "it is packed in a way that is not read here: pack it with deflate"
-    if member.file_size > max(SMALL, MAX_RATIO * member.compress_size):
-        return f"it says it unpacks to more than {MAX_RATIO} times its size"
-    return None
-
-
-def _outside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return path.is_absolute() or ".." in path.parts or name[1:2] == ":" or "\0" in name
-
-
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, lock: Lock) -> bytes:
-    """A member's bytes, no more than it said; its checksum is checked on the way."""
+def _rows(table: str, data: bytes) -> Iterator[tuple[str, str]]:
+    """(file, label) of each row; a first row that says so is a heading and is left out."""
+    if len(data) > MAX_CSV_BYTES:
+        raise ExplorerError(f"expected a CSV of at most {MAX_CSV_BYTES >> 20} MB; got more")
     try:
-        with lock, archive.open(member) as file:
-            data = file.read(member.file_size + 1)
-    except Exception as error:  # damage shows as one of half a dozen types
-        raise ExplorerError(f"this member of the archive is damaged ({error})") from error
-    if len(data) != member.file_size:
-        raise ExplorerError("this member of the archive is damaged: its size is not what is said")
+        text = data.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ExplorerError(
+            f"expected a CSV in UTF-8 with columns file,label; got {table}: {error}"
+        ) from error
+    if len(rows) > MAX_LISTED:
+        raise ExplorerError(f"expected at most {MAX_LISTED:,} rows in a CSV; got {len(rows):,}")
+    if rows and rows[0] and rows[0][0].strip().lower() in ("file", "filename", "path", "image"):
+        rows = rows[1:]
+    for row in rows:
+        if row and row[0].strip():
+            yield row[0].strip(), (row[1].strip()[:MAX_LABEL] if len(row) > 1 else "")
+
+
+def _checked(dataset: Dataset) -> Dataset:
+    count = len(dataset.entries)
+    if count > MAX_ENTRIES:
+        raise ExplorerError(
+            f"expected at most {MAX_ENTRIES:,} pictures; got {count:,}: survey a part of them"
+        )
+    if count == 0:
+        first = "".join(f"; {s.name}: {s.reason}" for s in dataset.skipped[:1])
+        raise ExplorerError(f"expected pictures in {dataset.title}; found none{first}")
+    return dataset
+
+
+def _walk(root: Path) -> tuple[list[str], list[Skipped]]:
+    """Names of the files under a folder, relative to it, and those that lead out of it."""
+    names: list[str] = []
+    skipped: list[Skipped] = []
+    inside = root.resolve()
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not _hidden(name))
+        for file in sorted(files):
+            path = Path(folder) / file
+            name = path.relative_to(root).as_posix()
+            if _hidden(name):
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                skipped.append(Skipped(name, "it is a link that leads out of the folder"))
+            else:
+                names.append(name)
+        _check_listed(len(names) + len(skipped))
+    return names, skipped
+
+
+def _read_file(path: Path, most: int) -> bytes:
+    """The bytes of an ordinary file, never more than the bound."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would make us wait for ever
+            raise ExplorerError("it is not an ordinary file")
+        with path.open("rb") as file:
+            return _bounded(file, most)
+    except OSError as error:
+        raise ExplorerError(error.strerror or "it cannot be read") from error
+
+
+def _bounded(file: BinaryIO | zipfile.ZipExtFile, most: int) -> bytes:
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise too_many_bytes(len(data))
     return data
 
 
-def _dataset(found: _Found) -> Dataset:
-    files, tables, skipped = _sort(found)
-    if len(tables) > 1:
-        names = ", ".join(table.name for table in tables[:3])
-        raise ExplorerError(f"expected at most one CSV of labels; got {names}")
-    entries = list(_listed(tables[0], files, skipped) if tables else _by_folder(files))
-    if not entries:
-        reason = f" ({skipped[0].name}: {skipped[0].reason})" if skipped else ""
-        raise ExplorerError(f"expected pictures; found none that can be read{reason}")
-    if len(entries) > MAX_ENTRIES:
-        raise ExplorerError(f"expected at most {MAX_ENTRIES:,} pictures; got {len(entries):,}")
-    total = sum(files[entry.name].size for entry in entries)
+def _open(source: bytes | str | Path) -> BinaryIO:
+    """The ZIP as an open file; its size is checked, its path is an ordinary file."""
+    if isinstance(source, bytes):
+        size, file = len(source), io.BytesIO(source)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise ExplorerError(f"expected a ZIP of pictures; there is no file {path}")
+        try:
+            size, file = path.stat().st_size, path.open("rb")
+        except OSError as error:
+            raise ExplorerError(f"expected a readable ZIP; {path}: {error.strerror}") from error
+    if size > MAX_ZIP_BYTES:
+        raise ExplorerError(
+            f"expected a ZIP of at most {MAX_ZIP_BYTES >> 20} MB; got {size >> 20} MB: "
+            "survey a part of it, or the folder"
+        )
+    return file
+
+
+def _check_directory(file: BinaryIO) -> None:
+    """Bound the list of members before the standard library reads all of it into memory.
+
+    The end record is looked for just as `zipfile` looks for it, so that both see the same one.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_SIZE - _LONGEST_COMMENT))
+    tail = file.read()
+    at = len(tail) - _END_SIZE
+    if not (at >= 0 and tail[at : at + 4] == _END and tail.endswith(b"\0\0")):
+        at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + _END_SIZE:
+        raise ExplorerError("expected a ZIP; the file is none, or it ends too early")
+    locator = max(0, size - len(tail) + at - _LOCATOR_SIZE)
+    file.seek(locator)
+    if file.read(4) == _ZIP64_LOCATOR:
+        raise ExplorerError("expected an ordinary ZIP; got ZIP64: survey a part of it")
+    if int.from_bytes(tail[at + 12 : at + 16], "little") > MAX_DIRECTORY_BYTES:
+        raise ExplorerError(f"expected a ZIP of at most {MAX_LISTED:,} members; got far more")
+    file.seek(0)
+
+
+def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list[Skipped]]:
+    """The members that may be read, by name, and the others with the reason."""
+    infos = [i for i in archive.infolist() if not i.is_dir() and not _hidden(i.filename)]
+    _check_listed(len(infos))
+    members: dict[str, zipfile.ZipInfo] = {}
+    skipped = []
+    for info in infos:
+        if reason := _refusal(info):
+            skipped.append(Skipped(info.filename, reason))
+        else:
+            members[info.filename] = info
+    _check_total(members.values())
+    return members, skipped
+
+
+def _check_listed(count: int) -> None:
+    if count > MAX_LISTED:
+        raise ExplorerError(
+            f"expected at most {MAX_LISTED:,} files; got {count:,} or more: survey a part of them"
+        )
+
+
+def _check_total(infos: Iterable[zipfile.ZipInfo]) -> None:
+    total = sum(info.file_size for info in infos)
     if total > MAX_TOTAL_BYTES:
         raise ExplorerError(
-            f"expected pictures of at most {MAX_TOTAL_BYTES >> 20} MB together; "
-            f"got {total / 2**20:.0f} MB"
+            f"expected a ZIP that unpacks to at most {MAX_TOTAL_BYTES >> 20} MB; "
+            f"got {total >> 20} MB: survey a part of it"
         )
-    return Dataset(tuple(entries), tuple(skipped))
 
 
-def _sort(found: _Found) -> tuple[dict[str, _File], list[_File], list[Skipped]]:
-    """Pictures by name, CSVs, and what is neither."""
-    files: dict[str, _File] = {}
-    tables: list[_File] = []
-    skipped: list[Skipped] = []
-    for count, item in enumerate(found):
-        if count >= MAX_FILES:
-            raise _too_many_files()
-        suffix = PurePosixPath(item.name).suffix.lower()
-        if isinstance(item, Skipped):
-            skipped.append(item)
-        elif suffix == ".csv":
-            tables.append(item)
-        elif suffix not in SUFFIXES:
-            skipped.append(Skipped(item.name, "its name is not that of a picture"))
-        elif item.size > MAX_BYTES:
-            skipped.append(Skipped(item.name, f"it has more than {MAX_BYTES >> 20} MB"))
-        else:
-            files[item.name] = item
-    return files, tables, skipped
+def _refusal(info: zipfile.ZipInfo) -> str | None:
+    """Why a member may not be read; None where it may."""
+    if _outside(info.filename) or _outside(info.orig_filename):
+        return "its name leads out of the ZIP"
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "it is a link"
+    if info.flag_bits & _ENCRYPTED:
+        return "it is encrypted"
+    if _suffix(info.filename) == ".zip":
+        return "it is a ZIP within the ZIP"
+    if info.compress_type not in _METHODS:
+        return "it is not packed by the usual method (deflate)"
+    if info.file_size > MAX_BYTES:
+        return str(too_many_bytes(info.file_size))
+    if info.file_size > max(SMALL, MAX_RATIO * info.compress_size):
+        return f"it unpacks to more than {MAX_RATIO} times its packed size"
+    return None
 
 
-def _by_folder(files: dict[str, _File]) -> Iterator[Entry]:
-    for name, file in files.items():
-        yield Entry(name, PurePosixPath(name).parent.name or None, file.load)
-
-
-def _listed(table: _File, files: dict[str, _File], skipped: list[Skipped]) -> Iterator[Entry]:
-    """The pictures that a CSV names, relative to where it lies; the others are added to skipped."""
-    folder, seen = PurePosixPath(table.name).parent, {item.name for item in skipped}
-    for row in _rows(table):
-        written = row[0].strip().replace("\\", "/")
-        name = str(folder / written) if written else ""
-        if not name or name in seen:
-            continue
-        seen.add(name)
-        if _outside(written):
-            skipped.append(Skipped(written, f"{table.name} points outside of the folder"))
-        elif name in files:
-            label = row[1].strip() if len(row) > 1 else ""
-            yield Entry(name, label or None, files[name].load)
-        else:
-            skipped.append(Skipped(name, f"{table.name} names it, but it is not there"))
-
-
-def _rows(table: _File) -> list[Sequence[str]]:
-    """The rows of a CSV that are not empty, without a header."""
-    if table.size > MAX_CSV_BYTES:
-        raise ExplorerError(f"expected {table.name} of at most {MAX_CSV_BYTES >> 20} MB")
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """A member's bytes; a false size or checksum is found out on the way."""
     try:
-        text = table.load().decode("utf-8-sig")
-        first = text.partition("\n")[0]
-        separator = ";" if ";" in first and "," not in first else ","
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ExplorerError(f"expected {table.name} as a CSV in UTF-8 ({error})") from error
-    if len(rows) > MAX_FILES:
-        raise _too_many_files()
-    headed = rows and rows[0][0].strip().lower() in _HEADERS
-    return rows[1:] if headed else rows
+        with archive.open(info) as member:
+            data = _bounded(member, min(info.file_size, MAX_BYTES))
+    except ExplorerError:
+        raise
+    except Exception as error:  # damaged members raise half a dozen types
+        raise ExplorerError(f"it is damaged in the ZIP ({error})") from error
+    if len(data) != info.file_size:
+        raise ExplorerError(
+            f"the ZIP says that it has {info.file_size} bytes; it has {len(data)}: it is damaged"
+        )
+    return data
 
 
-def _too_many_files() -> ExplorerError:
-    return ExplorerError(
-        f"expected at most {MAX_FILES:,} files, of which {MAX_ENTRIES:,} pictures; got more"
-    )
+def _outside(name: str) -> bool:
+    """Whether a name could mean a place outside the folder, on any system."""
+    parts = name.replace("\\", "/").split("/")
+    return parts[0] == "" or ".." in parts or ":" in parts[0] or "\0" in name
 
 
-def _archive_too_large(size: int) -> ExplorerError:
-    return ExplorerError(
-        f"expected an archive of at most {MAX_ZIP_BYTES >> 20} MB; got {size / 2**20:.0f} MB"
-    )
+def _hidden(name: str) -> bool:
+    """Files that systems leave behind and nobody chose, such as .DS_Store or __MACOSX."""
+    parts = name.replace("\\", "/").split("/")
+    return any((p.startswith(".") and p not in (".", "..")) or p == "__MACOSX" for p in parts)
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
