@@ -15,10 +15,11 @@ from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.decode import decode
 from explorer.images.folders import Dataset, Entry, Skipped
-from explorer.images.preprocess import DEFAULT_FIT, ModelInput, prepare
+from explorer.images.preprocess import DEFAULT_FIT, FITS, ModelInput, prepare
 
 KEEP_BYTES = 64 * 1024 * 1024  # of the store that all users share, for one survey's pictures
 BATCH_SIZE = 8
+BATCH_PIXELS = 1_000_000  # of all pictures in a batch, unless one alone has more
 COLUMNS = ("file", "label", "predicted", "probability", "correct")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for a formula
 
@@ -91,6 +92,11 @@ class Survey:
         wrong = (row for row in self.rows if row.correct is False)
         return tuple(sorted(wrong, key=lambda row: -row.probability))
 
+    @property
+    def forgotten(self) -> tuple[str, ...]:
+        """The names of pictures that the store does not have now, which `open` reads again."""
+        return tuple(row.name for row in self.rows if not uploads.is_kept(row.image_id))
+
     def open(self, row: Row) -> str:
         """The id of the row's picture, put into the store again if it was forgotten.
 
@@ -133,8 +139,11 @@ def survey(
     """The model's predictions of all pictures; those that cannot be read are listed and passed.
 
     progress: told (done, total) after each batch, and whatever it raises passes through.
-    cancelled: asked before each picture; once true, the survey ends with what it has.
+    cancelled: asked before each picture; once true, the survey ends with what it has. batch_size:
+    pictures at once, fewer of large ones. Raises ExplorerError where there is no such fit.
     """
+    if fit not in FITS:  # said once, not of every picture
+        raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {fit!r}")
     run = _Run(dataset, model, fit, cancelled or (lambda: False))
     for batch in run.batches(batch_size):
         run.predict(batch)
@@ -167,7 +176,7 @@ class _Run:
             self.done += 1
             if ready is None:
                 continue
-            if batch and (len(batch) >= size or ready.pixels.shape != batch[0].pixels.shape):
+            if batch and not _joins(ready, batch, size):
                 yield batch
                 batch = []
             batch.append(ready)
@@ -235,6 +244,13 @@ class _Run:
 
     def _skip(self, entry: Entry, reason: str) -> None:
         self.skipped.append(Skipped(entry.name, reason))
+
+
+def _joins(ready: _Ready, batch: list[_Ready], size: int) -> bool:
+    """Whether a picture goes into the batch: of its shape, and neither too many nor too large."""
+    _, height, width = shape = batch[0].pixels.shape
+    most = min(size, BATCH_PIXELS // (height * width))
+    return ready.pixels.shape == shape and len(batch) < most
 
 
 def _class_indices(classes: tuple[str, ...]) -> dict[str, set[int]]:
