@@ -25,6 +25,7 @@ class Lessons:
     weight_decay: float = 1e-2
     smoothing: float = 0.05
     shift: int = 4  # pixels, up and down and to both sides
+    hidden: int = 0  # pixels a side of the square that each picture loses; 0 hides nothing
 
 
 def normalised(images: torch.Tensor) -> torch.Tensor:
@@ -68,6 +69,7 @@ def _one_epoch(net, pictures, labels, lessons: Lessons, machinery) -> float:
         if len(chosen) < lessons.batch:
             break
         images = _varied(to_images(pictures[chosen.numpy()]), lessons.shift)
+        images = _partly_hidden(images, lessons.hidden) if lessons.hidden else images
         logits = net(normalised(images).contiguous(memory_format=torch.channels_last))
         loss = F.cross_entropy(logits, labels[chosen], label_smoothing=lessons.smoothing)
         optimiser.zero_grad()
@@ -87,3 +89,13 @@ def _varied(images: torch.Tensor, shift: int) -> torch.Tensor:
     images = F.pad(images.clamp(0, 1), (shift,) * 4, mode="reflect")
     top, left = torch.randint(0, 2 * shift + 1, (2,)).tolist()
     return images[..., top : top + side, left : left + side]
+
+
+def _partly_hidden(images: torch.Tensor, side: int) -> torch.Tensor:
+    """Images (n, 3, S, S), each with a square of its own mean colour somewhere on it."""
+    count, size = len(images), images.shape[-1]
+    corner = torch.randint(0, size - side + 1, (2, count, 1))
+    line = torch.arange(size)
+    rows, columns = ((line >= c) & (line < c + side) for c in corner)  # (n, S) each
+    square = (rows[:, :, None] & columns[:, None, :]).unsqueeze(1)  # (n, 1, S, S)
+    return torch.where(square, images.mean(dim=(2, 3), keepdim=True), images)
