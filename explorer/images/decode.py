@@ -15,12 +15,15 @@ from PIL import Image, ImageChops, UnidentifiedImageError, features
 
 from explorer.errors import ExplorerError
 
+from .guards import check_passes, check_tags
+
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 _EVERYWHERE = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 FORMATS = (*_EVERYWHERE, "AVIF") if features.check("avif") else _EVERYWHERE
 TRANSPARENT_OVER = (128, 128, 128)
 TRANSPARENT_HEX = "#808080"
+BAND_ROWS = 256
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of a TIFF
 _WHITE_IS_ZERO = 0
@@ -47,12 +50,10 @@ def decode(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         raise too_many_bytes(len(data))
     _check_webp(data)
+    check_tags(data, MAX_PIXELS)
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            _check_size(*picture.size)
-            _check_mode(picture)
-            picture.load()
-            return _to_rgb(picture)
+        rgb, turn = _read(data)  # the decoder's own memory is given back before the turn
+        return rgb if turn is None else rgb.transpose(turn)
     except ExplorerError:
         raise
     except UnidentifiedImageError as error:
@@ -63,6 +64,16 @@ def decode(data: bytes) -> Image.Image:
         ) from error
     except Exception as error:  # decoders raise a dozen types on damaged files
         raise ExplorerError(_damaged(error)) from error
+
+
+def _read(data: bytes) -> tuple[Image.Image, Image.Transpose | None]:
+    """The RGB picture as it lies in the file, and the turn that sets it upright."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        _check_size(*picture.size)
+        _check_mode(picture)
+        check_passes(data, picture.width * picture.height)
+        picture.load()
+        return _to_rgb(picture), _turn(picture)
 
 
 def too_many_bytes(count: int) -> ExplorerError:
@@ -108,20 +119,26 @@ def _check_mode(picture: Image.Image) -> None:
 def _to_rgb(picture: Image.Image) -> Image.Image:
     """From a loaded picture of any mode that `_check_mode` lets through."""
     if picture.mode.startswith("I"):
-        return _upright(picture, _from_deep_grey(picture))
+        return _from_deep_grey(picture)
     if picture.mode == "CMYK" and picture.format == "JPEG" and "adobe" not in picture.info:
         # only Adobe's programs, which mark their files, write inks inverted; Pillow assumes it
-        return _upright(picture, ImageChops.invert(picture).convert("RGB"))
+        return ImageChops.invert(picture).convert("RGB")
     if picture.has_transparency_data:
-        return _upright(picture, _over_grey(picture))
-    return _upright(picture, picture.convert("RGB"))
+        return _over_grey(picture)
+    return picture.convert("RGB")
 
 
 def _over_grey(picture: Image.Image) -> Image.Image:
-    straight = picture.convert("LA") if picture.mode == "La" else picture
-    layer = straight.convert("RGBA")
-    ground = Image.new("RGBA", layer.size, (*TRANSPARENT_OVER, 255))
-    return Image.alpha_composite(ground, layer).convert("RGB")
+    """A band of rows at a time: the layers of a whole large picture take a gigabyte."""
+    width, height = picture.size
+    rgb = Image.new("RGB", (width, height))
+    for top in range(0, height, BAND_ROWS):
+        band = picture.crop((0, top, width, min(top + BAND_ROWS, height)))
+        straight = band.convert("LA") if band.mode == "La" else band
+        layer = straight.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, (*TRANSPARENT_OVER, 255))
+        rgb.paste(Image.alpha_composite(ground, layer).convert("RGB"), (0, top))
+    return rgb
 
 
 def _from_deep_grey(picture: Image.Image) -> Image.Image:
@@ -137,14 +154,12 @@ def _from_deep_grey(picture: Image.Image) -> Image.Image:
     return Image.fromarray(levels).convert("RGB")
 
 
-def _upright(picture: Image.Image, rgb: Image.Image) -> Image.Image:
-    """The RGB picture turned as the camera that took the first one was held."""
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """How to turn the picture to hold it as the camera was held; None as it is."""
     try:
-        orientation = picture.getexif().get(0x0112, 1)
+        return _TURNS.get(picture.getexif().get(0x0112, 1))
     except Exception:  # notes that are damaged say nothing, and the pixels are sound
-        return rgb
-    turn = _TURNS.get(orientation)
-    return rgb if turn is None else rgb.transpose(turn)
+        return None
 
 
 _TURNS = {
