@@ -145,8 +145,9 @@ def _from_deep_grey(picture: Image.Image) -> Image.Image:
     """RGB from more than 8 bits of grey, white being the most that the file's bits can say."""
     tags = getattr(picture, "tag_v2", {})
     white = 2 ** int(tags.get(_BITS_PER_SAMPLE, (16,))[0]) - 1
-    deep = np.asarray(picture).astype(np.float32)
-    levels = np.clip(np.rint(deep * (255 / white)), 0, 255).astype(np.uint8)
+    deep = np.clip(np.asarray(picture), 0, white)
+    table = np.rint(np.arange(white + 1) * (255 / white)).astype(np.uint8)
+    levels = table[deep]  # by a table: floats of a large picture take half a gigabyte
     if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         levels = 255 - levels
     if isinstance(clear := picture.info.get("transparency"), int):
