@@ -14,9 +14,10 @@ from PIL import Image
 
 from explorer.errors import ExplorerError
 from explorer.images import library, uploads
-from explorer.images.folders import Dataset, Entry, Skipped
+from explorer.images.folders import Dataset, Entry, Skipped, read_folder
 from explorer.models.registry import get_spec
 from explorer.survey import COLUMNS, survey
+from tests.conftest import REAL
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 200, 0), "blue": (0, 0, 255)}
 SPEC = replace(
@@ -231,3 +232,30 @@ def test_classes_that_share_a_name_are_both_right():
     model.spec = SimpleNamespace(**{**vars(SPEC), "classes": ("crane", "crane", "boat")})
     result = survey(dataset(("a", "Crane", png("green"))), model)
     assert result.rows[0].correct is True
+
+
+@pytest.mark.real
+def test_real_photographs_are_surveyed_and_the_known_mistakes_found(monkeypatch):
+    from explorer.models.spec import LoadedModel
+
+    monkeypatch.setenv("TORCH_HOME", str(REAL))
+    folder = read_folder(REAL / "images")
+    truth = {"milk_jug": "milk can"}  # what ImageNet calls one
+    names = [entry.name.removesuffix(".jpg") for entry in folder.entries]
+    entries = [
+        replace(entry, label=truth.get(name, name))
+        for entry, name in zip(folder.entries, names, strict=True)
+    ]
+    model = LoadedModel(get_spec("squeezenet1_0"))
+    result = survey(replace(folder, entries=tuple(entries)), model, "native")
+    assert [skip.name for skip in result.skipped] == ["truncated_file.jpg"]
+    assert "damaged" in result.skipped[0].reason
+    assert result.judged == 14
+    assert result.accuracy == pytest.approx(11 / 14)
+    wrong = {row.name: (row.predicted, round(row.probability, 2)) for row in result.mistakes}
+    assert wrong == {
+        "loafer.jpg": ("oxygen mask", 0.84),
+        "milk_jug.jpg": ("vase", 0.83),
+        "gas_pump.jpg": ("boathouse", 0.34),
+    }
+    assert list(wrong) == ["loafer.jpg", "milk_jug.jpg", "gas_pump.jpg"]
