@@ -18,10 +18,10 @@ st.set_page_config(
 )
 
 from explorer.ui import panels
-from explorer.ui.views import explorer
+from explorer.ui.views import explorer, survey
 
 panels.style()
-st.navigation(
-    [st.Page(explorer.page, title="Explorer", url_path="explorer", default=True)],
-    position="hidden",
-).run()
+explorer_page = st.Page(explorer.page, title="Explorer", url_path="explorer", default=True)
+survey_page = st.Page(survey.page, title="Survey", url_path="survey")
+st.session_state.explorer_page = explorer_page
+st.navigation([explorer_page, survey_page], position="top").run()

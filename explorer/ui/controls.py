@@ -14,6 +14,7 @@ from explorer.request import MAX_STEPS, Request
 from . import image_picker, model_picker
 from .state import bound, choice, choose, score_without_contrast
 
+NONE = ""  # no class has an empty name, and a select box takes None for "nothing chosen yet"
 ANY, PREDICTION = "any other", "prediction"
 
 
@@ -23,12 +24,24 @@ def sidebar() -> Request:
         model_picker.picker()
         spec = get_spec(choice().model)
         image_picker.picker(spec)
+        _own(spec)
         _baseline()
         _target(spec)
         with st.expander("How it is computed"):
             _computation()
         _machine()
     return choice()
+
+
+def _own(spec: ModelSpec) -> None:
+    """One row for whatever is the person's own, and for the crop."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        with st.popover("Own image"):
+            image_picker.own_images()
+        with st.popover("Own model"):
+            model_picker.own_form()
+        with st.popover("Fit"):
+            image_picker.fit(spec)
 
 
 def _machine() -> None:
@@ -90,17 +103,17 @@ def _target(spec: ModelSpec) -> None:
     left, right = st.columns(2)
     left.selectbox(
         "Why",
-        [None, *spec.classes],
-        format_func=lambda name: PREDICTION if name is None else name,
+        [NONE, *spec.classes],
+        format_func=lambda name: name or PREDICTION,
         help="The class whose score is explained.",
-        **bound("target", choice().target, lambda name: choose(target=name)),
+        **bound("target", choice().target or NONE, lambda name: choose(target=name or None)),
     )
     right.selectbox(
         "rather than",
-        [None, *(name for name in spec.classes if name != choice().target)],
-        format_func=lambda name: ANY if name is None else name,
+        [NONE, *(name for name in spec.classes if name != choice().target)],
+        format_func=lambda name: name or ANY,
         help="With a class here, the score is the first class's logit minus this one's.",
-        **bound("against", choice().against, _set_contrast),
+        **bound("against", choice().against or NONE, lambda name: _set_contrast(name or None)),
     )
 
 

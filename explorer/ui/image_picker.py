@@ -20,7 +20,7 @@ IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"
 
 
 def picker(spec: ModelSpec) -> None:
-    """The gallery with the chosen image's story, the way in for one's own, and the fit."""
+    """The gallery with the chosen image's story."""
     samples = _samples(spec)
     chosen = next((s for s in samples if s.id == choice().image), None)
     st.markdown(f"Image: **{plain(chosen.title) if chosen else 'not for this model'}**")
@@ -29,12 +29,47 @@ def picker(spec: ModelSpec) -> None:
     if chosen is not None:
         credit = f" ({chosen.credit})" if chosen.credit else ""
         st.caption(plain(chosen.caption + credit))
-    with st.container(horizontal=True):
-        with st.popover("Your own image"):
-            _own_image()
-        if chosen is not None and chosen.box is not None:
-            with st.popover("Crop"):
-                _fit(chosen, spec)
+
+
+def own_images() -> None:
+    """Upload or photograph one's own images, and choose the newest."""
+    st.file_uploader(
+        "Your own images",
+        type=IMAGE_TYPES,
+        accept_multiple_files=True,
+        max_upload_size=MAX_BYTES >> 20,
+        key="upload",
+        on_change=_take_uploads,
+        help="They stay in this app's memory and are forgotten when the app stops.",
+        label_visibility="collapsed",
+    )
+    if st.toggle("Use the camera", key="camera-on"):
+        st.camera_input("A photograph", key="camera", on_change=_take_photograph)
+
+
+def fit(spec: ModelSpec) -> None:
+    """How a photograph is made into the model's input, and what the model sees of it."""
+    try:
+        chosen = image_for(choice().image, spec, choice().fit)
+    except ExplorerError as error:
+        st.caption(plain(str(error)))
+        chosen = None
+    fits = {fit.name: fit for fit in fits_for(spec)}
+    if len(fits) > 1:
+        st.selectbox(
+            "Fit",
+            list(fits),
+            format_func=lambda name: fits[name].title,
+            help="How the picture is made into the model's input.",
+            **bound("fit", choice().fit, lambda name: choose(fit=name)),
+        )
+        st.caption(fits[choice().fit].description)
+    if chosen is None or chosen.box is None:
+        st.caption("The bundled scenes and letters are the model's input as they are.")
+        return
+    preview = np.asarray(crop_preview(original(chosen.id), chosen.box))
+    st.image(preview, alt=f"The original, bright where the model sees it: {chosen.title}")
+    st.caption(plain(chosen.note))
 
 
 def _samples(spec: ModelSpec) -> list[Sample]:
@@ -52,21 +87,6 @@ def _pick(key: str) -> None:
     picked = st.session_state[key].picked
     if picked:
         choose(image=picked)
-
-
-def _own_image() -> None:
-    st.file_uploader(
-        "Your own images",
-        type=IMAGE_TYPES,
-        accept_multiple_files=True,
-        max_upload_size=MAX_BYTES >> 20,
-        key="upload",
-        on_change=_take_uploads,
-        help="They stay in this app's memory and are forgotten when the app stops.",
-        label_visibility="collapsed",
-    )
-    if st.toggle("Use the camera", key="camera-on"):
-        st.camera_input("A photograph", key="camera", on_change=_take_photograph)
 
 
 def _take_uploads() -> None:
@@ -90,19 +110,3 @@ def _take(data: bytes, name: str) -> None:
     if image_id not in own:
         own.insert(0, image_id)
         choose(image=image_id)
-
-
-def _fit(chosen: Sample, spec: ModelSpec) -> None:
-    fits = {fit.name: fit for fit in fits_for(spec)}
-    if len(fits) > 1:
-        st.selectbox(
-            "Fit",
-            list(fits),
-            format_func=lambda name: fits[name].title,
-            help="How the picture is made into the model's input.",
-            **bound("fit", choice().fit, lambda name: choose(fit=name)),
-        )
-        st.caption(fits[choice().fit].description)
-    preview = np.asarray(crop_preview(original(chosen.id), chosen.box))
-    st.image(preview, alt=f"The original, bright where the model sees it: {chosen.title}")
-    st.caption(plain(chosen.note))

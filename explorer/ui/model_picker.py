@@ -24,7 +24,7 @@ CHECKPOINT_MB, CLASSES_MB = 1024, 1
 
 
 def picker() -> None:
-    """The model's select box, its facts, and the way in for one's own weights."""
+    """The model's select box and its facts."""
     ids = _offered(choice().model)
     st.selectbox(
         "Model",
@@ -35,8 +35,6 @@ def picker() -> None:
     )
     spec = get_spec(choice().model)
     st.caption("  \n".join(filter(None, (plain(spec.description), describe(spec)))))
-    with st.popover("Your own model"):
-        _own_form()
 
 
 def describe(spec: ModelSpec) -> str:
@@ -120,7 +118,8 @@ def switch_model(model_id: str) -> None:
     choose(**changes)
 
 
-def _own_form() -> None:
+def own_form() -> None:
+    """Load one's own weights and choose them."""
     st.caption(
         "A state dict (.pth, .pt or .safetensors) of one of torchvision's architectures. It is "
         "read as numbers only, never as code, and stays in this app's memory."

@@ -63,7 +63,7 @@ def test_each_control_changes_the_request(run):
     widget(page, "selectbox", "rather than").set_value("Z").run()
     assert "Why “L” rather than Z?" in html(page)
     assert page.session_state.choice.score == "logit-difference"
-    widget(page, "selectbox", "rather than").set_value(None).run()
+    widget(page, "selectbox", "rather than").set_value("").run()
     widget(page, "selectbox", "Score").set_value("logit").run()
     assert page.session_state.choice.score == "logit"
     widget(page, "selectbox", "Rule").set_value("trapezoid").run()
@@ -74,7 +74,7 @@ def test_each_control_changes_the_request(run):
 def test_a_contrast_taken_back_restores_the_score_that_was_set(run):
     page = run(**LETTERS, score="log-probability", target="T")
     widget(page, "selectbox", "rather than").set_value("Z").run()
-    widget(page, "selectbox", "rather than").set_value(None).run()
+    widget(page, "selectbox", "rather than").set_value("").run()
     assert page.session_state.choice.score == "log-probability"
 
 
@@ -132,7 +132,7 @@ def test_a_contrast_of_the_prediction_with_itself_is_one_sentence_and_loses_noth
     widget(page, "selectbox", "rather than").set_value("T").run()
     assert "two different classes" in page.error[0].value
     assert "Why “T”?" in html(page)  # the previous explanation stays
-    widget(page, "selectbox", "rather than").set_value(None).run()
+    widget(page, "selectbox", "rather than").set_value("").run()
     assert not page.error
 
 

@@ -47,7 +47,9 @@ def wait_for_another_overlay(page: Page, seen: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Pick an option of a select box in the sidebar."""
+    """Pick an option of a select box in the sidebar, once the page has come to rest."""
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+    page.wait_for_timeout(300)
     page.get_by_role("combobox", name=re.compile(f"{re.escape(label)}$")).first.click()
     page.get_by_role("option", name=option, exact=True).click()
 
@@ -218,7 +220,7 @@ def test_a_picture_of_ones_own_is_explained_and_can_be_left_again(open_page, tmp
     picture = tmp_path / "holiday.png"
     Image.effect_noise((300, 200), 80).convert("RGB").save(picture)
     page = open_page("steps=3")
-    page.get_by_text("Your own image", exact=True).click()
+    page.get_by_role("button", name="Own image").click()
     page.locator("input[type=file]").set_input_files(picture)
     page.wait_for_function("location.search.includes('image=own-')")
     expect(page.get_by_text("your own image by its fingerprint")).to_be_visible()

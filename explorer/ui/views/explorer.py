@@ -9,16 +9,15 @@ from explorer.explain import Explanation
 from explorer.images import uploads
 from explorer.pictures.look import Look
 from explorer.request import Request
-from explorer.ui import address, controls, model_picker, panels
+from explorer.ui import address, controls, model_picker, panels, session
 from explorer.ui.compute import cached, explanation_for
 from explorer.ui.player import player
-from explorer.ui.startup import startup
 from explorer.ui.state import plain
 
 
 def page() -> None:
     """Draw the page for the request in the sidebar."""
-    _begin()
+    session.begin()
     request = controls.sidebar()
     with st.container():  # messages and progress come and go here without moving the player
         panels.notices()
@@ -29,20 +28,6 @@ def page() -> None:
     _linked(explanation, st.session_state.shown)
     panels.verdict_row(explanation)
     panels.details(explanation, st.session_state.look)
-
-
-def _begin() -> None:
-    """Read the start's arguments and the address once, when the session begins."""
-    if "choice" in st.session_state:
-        return
-    params, problems = st.query_params.to_dict(), []
-    try:
-        for model in startup().models[:1]:  # whoever brings a model wants to see it first
-            params.setdefault("model", model)
-    except ExplorerError as error:
-        problems.append(str(error))
-    request, look, refused = address.read(params)
-    st.session_state.update(choice=request, look=look, notices=[*problems, *refused])
 
 
 def _explanation(request: Request) -> Explanation | None:
