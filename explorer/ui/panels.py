@@ -37,8 +37,8 @@ HOW_TO_READ = """
 
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { padding: 1.1rem 1.6rem 2rem; max-width: 1500px; }
-[data-testid="stHeader"] { background: transparent; height: 2.2rem; }
+[data-testid="stMainBlockContainer"] { padding: 2.5rem 1.6rem 2rem; max-width: 1500px; }
+[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stHeader"], [data-testid="stHeader"] * { pointer-events: none; }
 [data-testid="stHeader"] :is(button, a, button *, a *) { pointer-events: auto; }
 [data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
@@ -66,7 +66,7 @@ STYLE = """
 .ig-row b { font-weight: 600; }
 .ig-reading { font-size: 1rem; font-weight: 600; margin-top: .2rem; }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding: 2.6rem .7rem 2rem; }
+  [data-testid="stMainBlockContainer"] { padding: 2.8rem .7rem 2rem; }
 }
 </style>
 """
@@ -148,6 +148,14 @@ def _verdict_html(explanation: Explanation) -> str:
     return (
         f'<div class="ig-row" data-testid="verdict">{row}</div>'
         f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
+    )
+
+
+def address_note() -> None:
+    """Say what an address cannot hold."""
+    st.caption(
+        "This address names your own image by its fingerprint only: it works while this app runs, "
+        "but the image is not in it."
     )
 
 

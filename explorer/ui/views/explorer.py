@@ -27,6 +27,8 @@ def page() -> None:
     panels.headline(explanation)
     _linked(explanation, st.session_state.shown)
     panels.verdict_row(explanation)
+    if uploads.is_upload(explanation.request.image):
+        panels.address_note()
     panels.details(explanation, st.session_state.look)
 
 
@@ -58,8 +60,3 @@ def _linked(explanation: Explanation, request: Request) -> None:
     look: Look = player(explanation, st.session_state.look, key="player")
     st.session_state.look = look
     address.write(request, look)
-    if uploads.is_upload(request.image):
-        st.caption(
-            "This address names your own image by its fingerprint only: it works while this app "
-            "runs, but the image is not in it."
-        )
