@@ -1,7 +1,14 @@
 """The page without a browser: what is on it, and what each control does to it."""
 
+import io
+import pickle
+
 import pytest
+import requests
+import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
+from torchvision.models import get_model
 
 from tests.conftest import ROOT
 
@@ -150,10 +157,6 @@ def test_the_address_follows_the_controls(run):
 
 
 def test_an_uploaded_picture_is_explained_and_the_page_says_that_the_address_lacks_it(run):
-    import io
-
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.new("RGB", (50, 40), "tomato").save(buffer, "PNG")
     page = run(steps="3")
@@ -173,3 +176,74 @@ def test_a_broken_upload_is_one_sentence_and_changes_nothing(run):
     assert not page.exception
     assert any("expected an image" in w.value.replace("\\", "") for w in page.warning)
     assert page.session_state.choice.image == "fireboat-spray"
+
+
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """An empty folder of weights, and a network that refuses every connection."""
+
+    def refuse(*args, **kwargs):
+        raise requests.ConnectionError("no network")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(requests.Session, "send", refuse)
+
+
+def test_a_model_that_must_be_downloaded_says_its_cost_first_and_fails_in_one_sentence(
+    run, no_network
+):
+    page = run(model="squeezenet1_0", image="coffee", steps="2")
+    assert not page.exception
+    assert "1.2 million parameters" in page.info[0].value
+    assert "5 MB to download" in page.info[0].value
+    page.button(key="agree-download").click().run()
+    assert not page.exception
+    said = page.error[0].value.replace("\\", "")
+    assert "https://download.pytorch.org/models/squeezenet1_0-b66bff10.pth" in said
+    assert "hub/checkpoints" in said
+    widget(page, "selectbox", "Model").set_value("letters").run()
+    assert not page.error
+    assert "Why “" in html(page)
+
+
+def test_all_of_torchvisions_networks_are_offered_when_asked_for(run):
+    page = run(steps="2")
+    assert len(widget(page, "selectbox", "Model").options) < 10
+    widget(page, "selectbox", "Model").set_value("more").run()
+    assert len(widget(page, "selectbox", "Model").options) > 100
+    assert page.session_state.choice.model == "scenes-shortcut"
+
+
+def test_own_weights_are_loaded_by_the_form_and_explained_with_names_shown_as_text(run):
+    buffer = io.BytesIO()
+    torch.save(get_model("squeezenet1_1", weights=None, num_classes=2).state_dict(), buffer)
+    page = run(steps="2")
+    widget(page, "file_uploader", "Weights").set_value(
+        ("mine.pth", buffer.getvalue(), "application/octet-stream")
+    )
+    widget(page, "file_uploader", "Class names (optional)").set_value(
+        ("names.txt", b"<b>oak</b>\n**elm**\n", "text/plain")
+    )
+    (load,) = [b for b in page.button if b.label == "Load this model"]
+    load.click().run()
+    assert not page.exception
+    assert page.session_state.choice.model.startswith("own-")
+    assert "&lt;b&gt;oak&lt;/b&gt;" in html(page)
+    assert "<b>oak</b>" not in html(page)
+
+
+def test_a_pickle_that_would_run_code_is_refused_in_the_form(run, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "marker"), "w"))
+
+    page = run(steps="2")
+    widget(page, "file_uploader", "Weights").set_value(
+        ("bomb.pth", pickle.dumps(Bomb()), "application/octet-stream")
+    )
+    (load,) = [b for b in page.button if b.label == "Load this model"]
+    load.click().run()
+    assert not page.exception
+    assert "state" in page.error[0].value
+    assert not (tmp_path / "marker").exists()
+    assert page.session_state.choice.model == "scenes-shortcut"

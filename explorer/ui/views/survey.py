@@ -40,11 +40,11 @@ def _ask() -> None:
     if model_picker.awaits_download(spec.id):
         return
     archive = st.file_uploader("A ZIP of pictures", type=["zip"], max_upload_size=ZIP_MB)
-    with st.container(horizontal=True):
-        go = st.button(f"Survey the ZIP with {spec.title}", disabled=archive is None)
-        folder = startup().folder
-        go_folder = folder is not None and st.button(f"Survey the folder {folder.name}")
     try:
+        folder = startup().folder
+        with st.container(horizontal=True):
+            go = st.button(f"Survey the ZIP with {spec.title}", disabled=archive is None)
+            go_folder = folder is not None and st.button(f"Survey the folder {folder.name}")
         if go and archive is not None:
             st.session_state.survey = run_survey(archive.getvalue(), archive.name, spec.id)
         elif go_folder:
