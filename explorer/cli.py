@@ -23,6 +23,7 @@ from explorer.models.checkpoint import read_checkpoint
 from explorer.models.classnames import parse_class_names
 from explorer.models.device import AUTO
 from explorer.models.download import DownloadProgress
+from explorer.models.normalisation import parse_numbers
 from explorer.models.registry import get_spec, register_factory, search
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
@@ -37,8 +38,8 @@ def main(arguments: Sequence[str]) -> int:
         options = _parser().parse_args(arguments)
         command = getattr(options, "command", None) or _start
         command(options)
-    except ValueError as error:
-        print(f"python -m explorer: {error}", file=sys.stderr)
+    except (ValueError, OSError) as error:
+        print(f"python -m explorer: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     return 0
 
@@ -143,8 +144,8 @@ def _checkpoint(options: argparse.Namespace) -> ModelSpec:
         arch=options.arch,
         class_names=names,
         size=None if options.size is None else _whole("size", options.size),
-        mean=_numbers("mean", options.mean),
-        std=_numbers("std", options.std),
+        mean=parse_numbers("mean", options.mean),
+        std=parse_numbers("std", options.std),
     )
 
 
@@ -159,15 +160,6 @@ def _whole(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise ExplorerError(f"{name} must be a whole number from 1; got {text!r:.40}")
     return int(text)
-
-
-def _numbers(name: str, text: str | None) -> list[float] | None:
-    try:
-        return None if text is None else [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ExplorerError(
-            f"{name} must be three numbers such as 0.5,0.5,0.5; got {text!r:.60}"
-        ) from None
 
 
 def _tell_download(far: DownloadProgress) -> None:

@@ -160,8 +160,8 @@ class Explanation:
 
     @property
     def label(self) -> str | None:
-        """The true class, where known."""
-        return self.sample.label
+        """The true class, where it is known and one of the model's."""
+        return self.sample.label if self.sample.label in self.model.classes else None
 
     @property
     def misclassified(self) -> bool:
@@ -216,9 +216,26 @@ def explain(
 
     device: a name that torch knows, or "auto". loading: told how far a download of the model is.
     progress: told how many gradients are done. Raises ExplorerError on an unknown model, image or
-    class, Cancelled when `cancelled()` turns true, and lets an exception raised by `progress`
-    through.
+    class and on whatever goes wrong inside the network, Cancelled when `cancelled()` turns true.
+    An exception raised by `loading` or `progress` ends the work.
     """
+    try:
+        return _explain(request, device, batch_size, loading, progress, cancelled)
+    except ExplorerError:
+        raise
+    except (ValueError, RuntimeError, MemoryError) as error:  # it is anybody's network
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ExplorerError(f"{request.model} cannot be explained here: {reason:.300}") from error
+
+
+def _explain(
+    request: Request,
+    device: str,
+    batch_size: int | None,
+    loading: Report | None,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> Explanation:
     started = time.perf_counter()
     spec = get_spec(request.model)
     sample = image_for(request.image, spec, request.fit)
@@ -257,10 +274,15 @@ def _batch_size(shape: tuple[int, ...]) -> int:
     return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (shape[1] * shape[2])))
 
 
+def most_steps(nbytes: int) -> int:
+    """How many gradients of a picture of so many bytes one explanation may keep."""
+    return MOST_GRADIENT_BYTES // nbytes
+
+
 def _check_memory(gradients: int, nbytes: int) -> None:
     """Refuse what would keep more gradients than fit, before anything of that size is made."""
-    if gradients * nbytes > MOST_GRADIENT_BYTES:
-        most = MOST_GRADIENT_BYTES // nbytes
+    most = most_steps(nbytes)
+    if gradients > most:
         raise ExplorerError(
             f"expected at most {most} gradients of pictures of this size; got {gradients}: "
             "take fewer steps or a smaller picture"

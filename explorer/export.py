@@ -54,9 +54,12 @@ def npy_bytes(explanation: Explanation) -> bytes:
     return buffer.getvalue()
 
 
-def overlay_bytes(explanation: Explanation, look: Look) -> bytes:
-    """The overlay as a PNG, one pixel a pixel of the image, tiny images enlarged."""
-    picture = Image.fromarray(overlay(explanation, look))
+def overlay_bytes(explanation: Explanation, look: Look, dark: bool = False) -> bytes:
+    """The overlay as a PNG, one pixel a pixel of the image, tiny images enlarged.
+
+    dark: whether zero is drawn dark, as on a dark page.
+    """
+    picture = Image.fromarray(overlay(explanation, look, dark))
     factor = math.ceil(SMALLEST_OVERLAY / min(picture.size))
     size = (picture.width * factor, picture.height * factor)
     buffer = io.BytesIO()

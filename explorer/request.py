@@ -46,10 +46,10 @@ class Request:
             object.__setattr__(self, "score", LOGIT_DIFFERENCE)
         elif self.score not in SCORE_KINDS:
             raise ExplorerError(
-                f"expected a score out of {', '.join(SCORE_KINDS)}; got {self.score!r}"
+                f"expected a score out of {', '.join(SCORE_KINDS)}; got {self.score!r:.80}"
             )
         if self.fit not in FITS:
-            raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r}")
+            raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r:.80}")
         try:
             get_rule(self.rule)
             check_steps(self.steps)  # before anything of that size is made
@@ -88,6 +88,8 @@ class Request:
             except ValueError as error:
                 kept = getattr(cls(), name)
                 refused.append(f"{error}. Using {kept if kept is not None else 'the default'}.")
+        if params.get("score") == LOGIT_DIFFERENCE and request.against is None:
+            refused.append(f"The score {LOGIT_DIFFERENCE} needs a class to compare with.")
         return request, refused
 
 
@@ -106,4 +108,4 @@ def _whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError(f"steps must be a whole number from 1; got {text!r}") from None
+        raise ValueError(f"steps must be a whole number from 1; got {text!r:.80}") from None

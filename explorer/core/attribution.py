@@ -176,8 +176,8 @@ def _score_only(score: Score, pictures: Tensor) -> NDArray[np.float64]:
     with torch.no_grad():
         values = _numpy(_columns(score(pictures), len(pictures))).astype(np.float64)
     for name, row in zip(("baseline", "image"), values, strict=True):
-        if not np.isfinite(row[0]):
-            raise NotFiniteError(f"the score of the {name} is {row[0]}; expected a finite number")
+        if not np.isfinite(row).all():
+            raise NotFiniteError(f"the score of the {name} is NaN or infinite; expected a number")
     return values
 
 
@@ -194,7 +194,7 @@ def _require_finite(
     values: NDArray[np.float64], slopes: NDArray[np.float32], start: int, nodes: Nodes
 ) -> None:
     fine = {
-        "score": np.isfinite(values[:, 0]),
+        "score": np.isfinite(values).all(axis=1),
         "gradient": np.isfinite(slopes.reshape(len(slopes), -1)).all(axis=1),
     }
     for what, good in fine.items():

@@ -44,14 +44,15 @@ class Parameter:
             number = None
         if number is None or not self.low <= number <= self.high:
             raise ValueError(
-                f"{self.name} must be a number from {self.low:g} to {self.high:g}; got {value!r}"
+                f"{self.name} must be a number from {self.low:g} to {self.high:g}; "
+                f"got {value!r:.80}"
             )
         return number
 
     def _colour(self, value: Value) -> str:
         text = f"#{str(value).lstrip('#').lower()}"
         if not re.fullmatch(r"#[0-9a-f]{6}", text):
-            raise ValueError(f"{self.name} must be written #rrggbb; got {value!r}")
+            raise ValueError(f"{self.name} must be written #rrggbb; got {value!r:.80}")
         return text
 
 
@@ -192,7 +193,7 @@ class Baseline:
     def __post_init__(self) -> None:
         if self.name not in BASELINES:
             raise ValueError(
-                f"expected a baseline out of {', '.join(BASELINES)}; got {self.name!r}"
+                f"expected a baseline out of {', '.join(BASELINES)}; got {self.name!r:.80}"
             )
         known = {p.name: p for p in self.kind.parameters}
         unknown = set(self.values) - set(known)
@@ -221,7 +222,7 @@ class Baseline:
         for item in filter(None, rest.split(",")):
             key, equals, value = item.partition("=")
             if not equals:
-                raise ValueError(f"expected settings such as blur:sigma=8; got {text!r}")
+                raise ValueError(f"expected settings such as blur:sigma=8; got {text!r:.80}")
             values[key.strip()] = value.strip()
         return cls(name, values)
 

@@ -157,5 +157,5 @@ RULES: Mapping[str, Rule] = _registry(
 def get_rule(name: str) -> Rule:
     """The rule of that name; ValueError naming the known ones otherwise."""
     if name not in RULES:
-        raise ValueError(f"expected a quadrature rule out of {', '.join(RULES)}; got {name!r}")
+        raise ValueError(f"expected a quadrature rule out of {', '.join(RULES)}; got {name!r:.80}")
     return RULES[name]

@@ -16,8 +16,7 @@ MOST_PASSES = 1_000  # over a JPEG, of which a usual progressive one takes 10
 MOST_PASS_PIXELS = 2_000_000_000  # pixels times passes
 MOST_NOTES = 16  # blocks of camera notes in a JPEG, 64 KB each, which are joined when read
 MOST_VALUES = 100_000  # of one tag: each becomes an object of Python, or a strip to look for
-MOST_TAGS = 4_096
-MOST_HEADERS = 10_000
+MOST_TAGS = 4_096  # in all directories of a file together: reading them takes time as well
 
 _SCAN, _JPEG, _NOTES = b"\xff\xda", b"\xff\xd8\xff", b"Exif\0\0"
 _HEADER = re.compile(rb"II[*+]\0|MM\0[*+]")  # of a TIFF, and of the camera notes in any format
@@ -53,16 +52,16 @@ def check_tags(data: bytes, most_pixels: int) -> None:
     """
     if data.startswith(_JPEG) and data.count(_NOTES) > MOST_NOTES:
         raise ExplorerError(f"expected at most {MOST_NOTES} blocks of camera notes; got more")
-    for index, found in enumerate(_HEADER.finditer(data)):
-        if index >= MOST_HEADERS:
-            raise ExplorerError(f"expected at most {MOST_HEADERS:,} lists of tags; got more")
-        _check_directory(data, found.start(), most_pixels)
+    left = MOST_TAGS
+    for found in _HEADER.finditer(data):
+        left -= 1 + _check_directory(data, found.start(), most_pixels, left)
 
 
-def _check_directory(data: bytes, start: int, most_pixels: int) -> None:
-    sides = {}
-    for index, tag in enumerate(_tags(data, start)):
-        if index >= MOST_TAGS:
+def _check_directory(data: bytes, start: int, most_pixels: int, left: int) -> int:
+    """The number of tags in the directory, none of them too large; left: how many it may have."""
+    sides, number = {}, 0
+    for number, tag in enumerate(_tags(data, start), start=1):
+        if number >= left:
             raise ExplorerError(f"expected at most {MOST_TAGS:,} tags in a picture; got more")
         if tag.count > MOST_VALUES and tag.kind not in _TEXT_TYPES:
             raise ExplorerError(
@@ -75,6 +74,7 @@ def _check_directory(data: bytes, start: int, most_pixels: int) -> None:
         raise ExplorerError(
             f"expected tiles of at most {most_pixels:,} pixels; got {sides[322]} x {sides[323]}"
         )
+    return number
 
 
 def _tags(data: bytes, start: int) -> Iterator[_Tag]:

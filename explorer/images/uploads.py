@@ -7,7 +7,6 @@ themselves never leave the memory of this process, and the least recently used o
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from threading import Lock
 
 import numpy as np
@@ -16,7 +15,6 @@ from cachetools import LRUCache
 from explorer.errors import ExplorerError
 
 from .decode import decode
-from .preprocess import to_pixels
 from .samples import Sample
 
 PREFIX = "own-"
@@ -75,9 +73,3 @@ def bare_sample(image_id: str) -> Sample:
         id=image_id, label=None, title=title, caption="Your own image.", story=False,
         pixels=np.empty((0, 0, 0), np.float32),
     )  # fmt: skip
-
-
-def fetch(image_id: str, shape: tuple[int, int, int]) -> Sample:
-    """The image as pixels for a model's (C, H, W); ExplorerError once it is forgotten."""
-    data, _ = stored(image_id)
-    return replace(bare_sample(image_id), pixels=to_pixels(decode(data), shape))

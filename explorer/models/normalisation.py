@@ -19,6 +19,18 @@ def check_size(size: object) -> None:
         raise ExplorerError(f"expected a size of {low} to {high} pixels; got {size!r}")
 
 
+def parse_numbers(what: str, text: str | None) -> list[float] | None:
+    """Numbers separated by commas; None for no text. Raises ExplorerError on anything else."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ExplorerError(
+            f"the {what} must be three numbers such as 0.5, 0.5, 0.5; got {text!r:.60}"
+        ) from None
+
+
 def check_numbers(
     what: str, values: Sequence[float] | None, low: float, channels: tuple[int, ...] = (3,)
 ) -> None:

@@ -27,6 +27,8 @@ def verdict(explanation: Explanation) -> Verdict:
         return Verdict("good", "good: it adds up")
     if gap < FAIR:
         return Verdict("fair", "fair: it nearly adds up")
+    if explanation.completeness.change == 0.0:
+        return Verdict("poor", "the score ends where it began, yet the attribution does not cancel")
     return Verdict("poor", "add steps: it does not add up yet")
 
 
@@ -43,8 +45,12 @@ def reading(explanation: Explanation) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 1 as a percentage with as many digits as it deserves."""
-    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+    """A share of 1 as a percentage; what is not nothing or all is never rounded to it."""
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1:
+        return ">99.9%"
+    return f"{share:.1%}" if 0 < share < 0.0995 or 0.995 <= share < 1 else f"{share:.0%}"
 
 
 def _by_parts(explanation: Explanation) -> str:

@@ -49,7 +49,7 @@ def _settle(request: Request) -> tuple[Request, list[str]]:
         what = (
             "That address names somebody's own model, which is not kept here: load it again"
             if request.model.startswith(OWN_PREFIX)
-            else f"There is no model {request.model!r}"
+            else f"There is no model {request.model!r:.80}"
         )
         refused.append(f"{what}. Using {Request().model}.")
         request = replace(request, model=Request().model)
@@ -59,19 +59,22 @@ def _settle(request: Request) -> tuple[Request, list[str]]:
         request = replace(request, fit=DEFAULT_FIT)
     try:
         image_for(request.image, spec, request.fit)
-    except ExplorerError:
+    except ExplorerError as error:
         first = next(iter(image_ids(spec)))
+        known = uploads.is_kept(request.image) or request.image in image_ids(spec)
         what = (
-            "That address names somebody's own image, which is not kept here: upload it again"
+            str(error)
+            if known
+            else "That address names somebody's own image, which is not kept here: upload it again"
             if uploads.is_upload(request.image)
-            else f"There is no image {request.image!r} for {spec.title}"
+            else f"There is no image {request.image!r:.80} for {spec.title}"
         )
         refused.append(f"{what}. Using {first}.")
         request = replace(request, image=first)
     for name in ("target", "against"):
         value = getattr(request, name)
         if value is not None and value not in spec.classes:
-            refused.append(f"{spec.title} has no class {value!r}. Using the default.")
+            refused.append(f"{spec.title} has no class {value!r:.80}. Using the default.")
             request = _without(request, name)
     if request.against is not None and request.against == request.target:
         refused.append(f"{request.target!r} cannot be compared with itself. Explaining it alone.")

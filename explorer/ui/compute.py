@@ -36,10 +36,11 @@ def explanation_for(request: Request) -> Explanation | None:
         return known
     if st.session_state.get("cancelled") == request.key:
         return None
+    st.session_state.pop("cancelled", None)
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
-        report = _Reporter(st.progress(0.0, text="Loading the model"))
+        report = Reporter(st.progress(0.0, text="Loading the model"))
     explanation = _cache.load(
         request.key,
         lambda: explain(request, loading=report.loading, progress=report.steps),
@@ -53,11 +54,11 @@ def _cancel(key: str) -> None:
     st.session_state["cancelled"] = key
 
 
-class _Reporter:
-    """Shows megabytes downloaded or gradients done, and the time left."""
+class Reporter:
+    """Shows megabytes downloaded or units of work done, and the time left."""
 
-    def __init__(self, bar: st.delta_generator.DeltaGenerator) -> None:
-        self._bar = bar
+    def __init__(self, bar: st.delta_generator.DeltaGenerator, unit: str = "gradients") -> None:
+        self._bar, self._unit = bar, unit
         self._started: float | None = None
 
     def loading(self, far: DownloadProgress) -> None:
@@ -71,11 +72,11 @@ class _Reporter:
         self._show(0.0, "Another visitor's request for the same is being computed", None)
 
     def steps(self, done: int, total: int) -> None:
-        """How many gradients are done; the clock runs from the first batch on."""
+        """How much is done; the clock runs from the first batch on."""
         now = time.perf_counter()
         left = None if self._started is None else (now - self._started) / done * (total - done)
         self._started = self._started or now
-        self._show(done / total, f"{done} of {total} gradients", left)
+        self._show(done / total, f"{done} of {total} {self._unit}", left)
 
     def _show(self, share: float, text: str, left: float | None) -> None:
         about = f", about {left:.0f} s left" if left is not None and left >= 1 else ""

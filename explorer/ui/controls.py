@@ -48,7 +48,7 @@ def _machine() -> None:
     """What computes, and what the models in memory take."""
     used = memory_use()
     st.caption(
-        f"{choose_device().reason} Models in memory: {used.used / 1e6:.0f} of "
+        f"{choose_device().reason} Models in memory: {used.used / 1e6:.3g} of "
         f"{used.limit / 1e6:.0f} MB."
     )
 

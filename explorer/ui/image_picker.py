@@ -14,7 +14,7 @@ from explorer.images.samples import Sample
 from explorer.models.spec import ModelSpec
 
 from .gallery import gallery
-from .state import bound, choice, choose, plain
+from .state import bound, choice, choose, plain, say
 
 IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
 
@@ -75,7 +75,10 @@ def fit(spec: ModelSpec) -> None:
 def _samples(spec: ModelSpec) -> list[Sample]:
     """The person's own images first, then the bundled ones; without what this fit cannot take."""
     found = []
-    for image_id in st.session_state.setdefault("own", []):
+    own = st.session_state.setdefault("own", [])
+    if uploads.is_upload(choice().image) and choice().image not in own:
+        own.insert(0, choice().image)  # it came with the address
+    for image_id in own:
         try:
             found.append(image_for(image_id, spec, choice().fit))
         except ExplorerError:  # the page says so where such an image is the one chosen
@@ -90,8 +93,12 @@ def _pick(key: str) -> None:
 
 
 def _take_uploads() -> None:
+    """Take what was added; the list holds the earlier ones too, and is empty once they go."""
+    taken = st.session_state.setdefault("taken", set())
     for file in st.session_state.upload:
-        _take(file.getvalue(), file.name)
+        if file.file_id not in taken:
+            taken.add(file.file_id)
+            _take(file.getvalue(), file.name)
 
 
 def _take_photograph() -> None:
@@ -105,8 +112,8 @@ def _take(data: bytes, name: str) -> None:
     try:
         image_id = uploads.keep(data, name)
     except ExplorerError as error:
-        st.session_state.setdefault("notices", []).append(f"{name}: {error}")
+        say(f"{name}: {error}")
         return
     if image_id not in own:
         own.insert(0, image_id)
-        choose(image=image_id)
+    choose(image=image_id)

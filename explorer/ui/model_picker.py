@@ -12,19 +12,22 @@ from explorer.images import uploads
 from explorer.images.library import image_ids
 from explorer.images.preprocess import DEFAULT_FIT
 from explorer.models.checkpoint import read_checkpoint
-from explorer.models.classnames import parse_class_names
+from explorer.models.classnames import MAX_BYTES, parse_class_names
+from explorer.models.normalisation import SIZES, parse_numbers
 from explorer.models.registry import MODELS, download_needed, get_spec, on_disk, search
 from explorer.models.spec import OWN_PREFIX, ModelSpec
+from explorer.request import Request
 
-from .state import bound, choice, choose, plain, score_without_contrast
+from .state import bound, choice, choose, plain, say, score_without_contrast
 
 MORE = "more"
 FIND = "the one that fits"
-CHECKPOINT_MB, CLASSES_MB = 1024, 1
+CHECKPOINT_MB, CLASSES_MB = 1024, MAX_BYTES >> 20
 
 
 def picker() -> None:
     """The model's select box and its facts."""
+    _drop_forgotten()
     ids = _offered(choice().model)
     st.selectbox(
         "Model",
@@ -68,6 +71,17 @@ def awaits_download(model_id: str) -> bool:
     return True
 
 
+def _drop_forgotten() -> None:
+    """Own models live in a bounded store that visitors share; what it forgot cannot be shown."""
+    own = st.session_state.setdefault("own_models", [])
+    own[:] = [model_id for model_id in own if model_id in MODELS]
+    if choice().model not in MODELS:
+        say("That model of your own is no longer kept here: load it again.")
+        st.session_state.choice = replace(
+            Request(), rule=choice().rule, steps=choice().steps, baseline=choice().baseline
+        )
+
+
 def _offered(chosen: str) -> list[str]:
     """Bundled, registered and own models; all of torchvision's once they were asked for."""
     own = st.session_state.setdefault("own_models", [])
@@ -90,9 +104,7 @@ def _title(model_id: str) -> str:
 def _choose(model_id: str) -> None:
     if model_id == MORE:
         st.session_state.all_models = True
-        st.session_state.notices = [
-            "All of torchvision's networks are in the list of models now: open it, type to search."
-        ]
+        say("All of torchvision's networks are in the list of models now: open it, type to search.")
         return
     switch_model(model_id)
 
@@ -135,7 +147,7 @@ def own_form() -> None:
             help="One a line, or JSON; as many as the network has outputs.",
         )
         arch = st.selectbox("Architecture", [FIND, *_architectures()])
-        size = st.number_input("Input size", min_value=0, max_value=2048, value=0, step=32,
+        size = st.number_input("Input size", min_value=0, max_value=SIZES[1], value=0, step=32,
                                help="Side in pixels; 0 takes the architecture's own.")  # fmt: skip
         mean = st.text_input("Mean", placeholder="0.485, 0.456, 0.406",
                              help="Of pixels 0 to 1; empty takes the published one.")  # fmt: skip
@@ -159,8 +171,8 @@ def _load_own(weights, classes, arch: str, size: int, mean: str, std: str) -> No
             arch=None if arch == FIND else arch,
             class_names=parse_class_names(classes.getvalue()) if classes is not None else None,
             size=size or None,
-            mean=_numbers("mean", mean),
-            std=_numbers("standard deviation", std),
+            mean=parse_numbers("mean", mean),
+            std=parse_numbers("standard deviation", std),
             file_name=weights.name,
         )
     except ExplorerError as error:
@@ -171,14 +183,3 @@ def _load_own(weights, classes, arch: str, size: int, mean: str, std: str) -> No
         own.insert(0, spec.id)
     switch_model(spec.id)
     st.rerun()
-
-
-def _numbers(name: str, text: str) -> list[float] | None:
-    if not text.strip():
-        return None
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ExplorerError(
-            f"the {name} must be three numbers such as 0.5, 0.5, 0.5; got {text!r:.60}"
-        ) from None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from explorer import export
-from explorer.explain import Explanation
+from explorer.explain import Explanation, most_steps
+from explorer.images import uploads
+from explorer.models import factory
+from explorer.models.spec import OWN_PREFIX
 from explorer.pictures import figures
 from explorer.pictures.look import Look
 from explorer.pictures.reading import percent, reading, verdict
-from explorer.request import MAX_STEPS
+from explorer.request import MAX_STEPS, Request
 
 from .state import choose, plain
 
@@ -24,13 +28,13 @@ FORMULA = (
 )
 HOW_TO_READ = """
 - **Image on the path**: the picture fades in from the baseline *b* (α = 0) to the image *x* (1).
-- **Score along the path**: what the network says of each of these pictures. Where the curve is flat
-  the network has made up its mind; where it climbs, the gradients tell why. That stretch is shaded.
+- **Score along the path**: what the network says of each of these pictures. Where the curve is
+  flat, gradients hardly count; where it moves, they tell why. The liveliest stretch is shaded.
 - **Gradient**: which pixels would raise the score if they were a little brighter, at this α.
 - **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
-  end every pixel has its share of the score: orange speaks for the class, blue against it.
+  end every pixel has its share of the score's change: orange speaks for the class, blue against.
 - **Completeness gap**: the shares must add up to the change of the score. How far they miss is a
-  numerical error; more steps make it smaller. A small gap is necessary, but can also be luck.
+  numerical error, which more steps make smaller in the long run. A small gap can also be luck.
 - What looks like the baseline gets no attribution: try another baseline before you conclude that
   the network ignored something.
 """
@@ -118,19 +122,16 @@ def _truth(explanation: Explanation) -> str:
 
 def verdict_row(explanation: Explanation) -> None:
     """The numbers that the attribution answers for, judged, and one line on where it looked."""
-    level = verdict(explanation).level
-    steps = min(2 * explanation.request.steps, MAX_STEPS)
-    if level == "good" or steps == explanation.request.steps:
+    now = explanation.request.steps
+    more = min(2 * now, MAX_STEPS, most_steps(explanation.image.nbytes) - 1)
+    if verdict(explanation).level == "good" or more <= now:
         st.html(_verdict_html(explanation))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(_verdict_html(explanation), width="stretch")
-        st.button(
-            f"Use {steps} steps",
-            type="primary",
-            key="add-steps",
-            on_click=lambda: choose(steps=steps),
-        )
+        if st.button(f"Use {more} steps", type="primary", key="add-steps"):
+            choose(steps=more)
+            st.rerun()  # of the whole page, not only of the fragment that holds the button
 
 
 def _verdict_html(explanation: Explanation) -> str:
@@ -151,12 +152,18 @@ def _verdict_html(explanation: Explanation) -> str:
     )
 
 
-def address_note() -> None:
-    """Say what an address cannot hold."""
-    st.caption(
-        "This address names your own image by its fingerprint only: it works while this app runs, "
-        "but the image is not in it."
-    )
+def address_note(request: Request) -> None:
+    """Say what an address cannot hold, where it does not hold everything."""
+    missing = []
+    if uploads.is_upload(request.image):
+        missing.append("image")
+    if request.model.startswith((OWN_PREFIX, factory.PREFIX)):
+        missing.append("model")
+    if missing:
+        st.caption(
+            f"This address only names your own {' and '.join(missing)}: it works while this app "
+            "runs, and for nobody who starts another."
+        )
 
 
 def details(explanation: Explanation, look: Look) -> None:
@@ -165,23 +172,10 @@ def details(explanation: Explanation, look: Look) -> None:
         ["Along the path", "On the picture", "Files", "How to read this"]
     )
     with along:
-        active = explanation.active
-        share = (
-            ""
-            if active.share is None
-            else f", and {percent(active.share)} of the map is made there"
-        )
-        st.caption(
-            f"The score makes 90 % of its way between alpha {active.low:.2f} and {active.high:.2f} "
-            f"(shaded){share}. Elsewhere the gradients say little."
-        )
+        st.caption(_movement(explanation))
         st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False})
     with parts:
-        if explanation.part_shares is None:
-            st.caption("This picture comes without a map of its parts.")
-        else:
-            st.caption("A part with more attribution than area is where the network looked.")
-            st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
+        _parts(explanation)
     with files:
         _files(explanation, look)
     with how:
@@ -189,20 +183,58 @@ def details(explanation: Explanation, look: Look) -> None:
         st.markdown(HOW_TO_READ)
 
 
-def _files(explanation: Explanation, look: Look) -> None:
-    name = f"{explanation.model.id}-{explanation.request.key[:8]}"
-    st.caption(
-        f"{explanation.score_label}: {explanation.alphas.size} gradients in "
-        f"{explanation.seconds:.1f} s. The address of this page names this explanation completely."
+def _movement(explanation: Explanation) -> str:
+    """Where the score moves, in words."""
+    active, (_, scores) = explanation.active, explanation.path.curve
+    if not np.ptp(scores[:, 0]):
+        return "The score does not move along this path, so there is nothing to attribute."
+    where = (
+        f"90 % of the score's movement, up and down, lies between alpha {active.low:.2f} and "
+        f"{active.high:.2f} (shaded)"
     )
+    inside = (explanation.alphas >= active.low) & (explanation.alphas <= active.high)
+    if not inside.any():
+        return f"{where}, but no step was taken there: add steps."
+    if active.share is None:
+        return f"{where}."
+    return (
+        f"{where}; the steps there make {percent(min(max(active.share, 0.0), 1.0))} of the "
+        "attribution (each step counted by how far it points the way of the whole)."
+    )
+
+
+def _parts(explanation: Explanation) -> None:
+    if explanation.part_areas is None:
+        st.caption("This picture comes without a map of its parts.")
+    elif explanation.part_shares is None:
+        st.caption("Nothing in this picture has positive attribution.")
+    else:
+        st.caption("Each part's share of the positive attribution, beside its share of the area.")
+        st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
+
+
+def _files(explanation: Explanation, look: Look) -> None:
+    name = f"{explanation.model.id.replace(':', '-')}-{explanation.request.key[:8]}"
+    st.caption(
+        plain(
+            f"{explanation.score_label}: {explanation.alphas.size} gradients in "
+            f"{explanation.seconds:.1f} s. The overlay is saved as it looks now."
+        )
+    )
+    dark = st.context.theme.type == "dark"
     with st.container(horizontal=True):
         st.download_button(
-            "Overlay (PNG)", export.overlay_bytes(explanation, look), f"{name}.png", "image/png"
+            "Overlay (PNG)",
+            export.overlay_bytes(explanation, look, dark),
+            f"{name}.png",
+            "image/png",
         )
         st.download_button(
-            "Attribution (NumPy)", export.npy_bytes(explanation), f"{name}.npy",
+            "Attribution (NumPy)",
+            export.npy_bytes(explanation),
+            f"{name}.npy",
             "application/octet-stream",
-        )  # fmt: skip
+        )
         st.download_button(
             "Numbers (JSON)", export.json_text(explanation), f"{name}.json", "application/json"
         )

@@ -18,7 +18,10 @@ from explorer.models.registry import register_factory
 
 @dataclass(frozen=True)
 class Startup:
-    """models: ids of the models that were registered. folder: of pictures to survey, if any."""
+    """models: ids of the models that were registered.
+
+    folder: of pictures to survey, or a ZIP of them, or a CSV of file and label; None for none.
+    """
 
     models: tuple[str, ...]
     folder: Path | None
@@ -34,6 +37,6 @@ def startup() -> Startup:
         options = parser.parse_args(sys.argv[1:])
     except (argparse.ArgumentError, SystemExit) as error:
         raise ExplorerError(f"the app was started with arguments unknown to it: {error}") from None
-    if options.folder is not None and not options.folder.is_dir():
-        raise ExplorerError(f"--folder must name a folder of pictures; got {options.folder}")
+    if options.folder is not None and not options.folder.exists():
+        raise ExplorerError(f"--folder must name a folder, a ZIP or a CSV; got {options.folder}")
     return Startup(tuple(register_factory(text).id for text in options.model), options.folder)

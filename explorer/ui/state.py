@@ -26,7 +26,12 @@ def choose(**changes: Any) -> None:
     try:
         st.session_state.choice = replace(choice(), **changes)
     except ValueError as error:
-        st.session_state.notices = [str(error)]
+        say(str(error))
+
+
+def say(text: str) -> None:
+    """Show a sentence at the top of the page, once."""
+    st.session_state.setdefault("notices", []).append(text)
 
 
 def bound(name: str, value: Any, apply: Callable[[Any], None]) -> dict[str, Any]:

@@ -6,29 +6,30 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.images.folders import read_folder, read_zip
+from explorer.images.folders import read_dataset, read_zip
 from explorer.models.registry import choose_device, load_model
 from explorer.survey import Survey, survey
 
+from .compute import Reporter
 from .state import choice
 
 
 def run_survey(source: bytes | Path, title: str, model_id: str) -> Survey:
-    """Survey a ZIP's bytes or a folder; a rerun (Cancel among others) ends it and leaves nothing.
+    """Survey a ZIP's bytes or a folder; a rerun (Cancel among others) ends it, leaving nothing.
 
     Raises ExplorerError where there is nothing to survey.
     """
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", key="cancel-survey")  # pressing it reruns the page: that ends the work
-        bar = st.progress(0.0, text="Reading")
-    pictures = read_zip(source, title) if isinstance(source, bytes) else read_folder(source)
-    model = load_model(model_id, choose_device().name)
+        report = Reporter(st.progress(0.0, text="Reading"), unit="pictures")
+    pictures = read_zip(source, title) if isinstance(source, bytes) else read_dataset(source)
+    model = load_model(model_id, choose_device().name, report.loading)
     found = survey(
         pictures,
         model,
         fit=choice().fit,
-        progress=lambda done, total: bar.progress(done / total, f"{done} of {total} pictures"),
+        progress=report.steps,
     )
     place.empty()
     return found

@@ -90,8 +90,16 @@ def test_more_tags_than_any_picture_has_are_refused():
 
 
 def test_more_headers_than_any_file_has_are_refused():
-    with pytest.raises(ExplorerError, match="lists of tags"):
+    with pytest.raises(ExplorerError, match="at most 4,096 tags"):
         check_tags(b"II*\0" * 10_001, MAX_PIXELS)
+
+
+def test_many_headers_that_share_one_long_directory_are_refused_after_reading_it_once():
+    directory = tiff([(number, 3, 1, 0) for number in range(4_000)])[8:]
+    count = 1_000
+    heads = b"".join(b"II*\0" + struct.pack("<L", 8 * (count - index)) for index in range(count))
+    with pytest.raises(ExplorerError, match="at most 4,096 tags"):
+        check_tags(heads + directory, MAX_PIXELS)
 
 
 @pytest.mark.parametrize(("order", "magic"), FORMS)

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import streamlit as st
@@ -39,13 +40,17 @@ def gallery(
     return result.picked
 
 
-@cached(LRUCache(maxsize=256), key=lambda sample: (sample.id, sample.pixels.shape))
+@cached(
+    LRUCache(maxsize=256),
+    key=lambda sample: (sample.id, sample.pixels.shape, sample.note),
+    lock=Lock(),
+)
 def _thumbnail(sample: Sample) -> str:
     """A data URI of the sample's pixels; letters keep their nine squares."""
     levels = np.rint(sample.pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
     picture = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
     if picture.width > THUMBNAIL:
-        picture = picture.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+        picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -322,7 +322,7 @@ function layOutCurve(player) {
   const [low, high] = data.active_interval;
   const swatch = document.createElement("i");
   swatch.className = "swatch";
-  score.live.replaceChildren(swatch, `90 % of the change: α ${fixed(low)} to ${fixed(high)}`);
+  score.live.replaceChildren(swatch, `90 % of the movement: α ${fixed(low)} to ${fixed(high)}`);
   player.plot.place(player.alpha, scoreAt(data, player.alpha));
 }
 

@@ -6,7 +6,6 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.explain import Explanation
-from explorer.images import uploads
 from explorer.pictures.look import Look
 from explorer.request import Request
 from explorer.ui import address, controls, model_picker, panels, session
@@ -26,10 +25,6 @@ def page() -> None:
         return
     panels.headline(explanation)
     _linked(explanation, st.session_state.shown)
-    panels.verdict_row(explanation)
-    if uploads.is_upload(explanation.request.image):
-        panels.address_note()
-    panels.details(explanation, st.session_state.look)
 
 
 def _explanation(request: Request) -> Explanation | None:
@@ -56,7 +51,10 @@ def _previous() -> Explanation | None:
 
 @st.fragment
 def _linked(explanation: Explanation, request: Request) -> None:
-    """The player; a changed look redraws only this part and the address."""
+    """The player and what follows it; a changed look redraws only this part, and the address."""
     look: Look = player(explanation, st.session_state.look, key="player")
     st.session_state.look = look
     address.write(request, look)
+    panels.verdict_row(explanation)
+    panels.address_note(request)
+    panels.details(explanation, look)

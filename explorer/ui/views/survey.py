@@ -43,8 +43,8 @@ def _ask() -> None:
     try:
         folder = startup().folder
         with st.container(horizontal=True):
-            go = st.button(f"Survey the ZIP with {spec.title}", disabled=archive is None)
-            go_folder = folder is not None and st.button(f"Survey the folder {folder.name}")
+            go = st.button(f"Survey the ZIP with {plain(spec.title)}", disabled=archive is None)
+            go_folder = folder is not None and st.button(f"Survey the folder {plain(folder.name)}")
         if go and archive is not None:
             st.session_state.survey = run_survey(archive.getvalue(), archive.name, spec.id)
         elif go_folder:
