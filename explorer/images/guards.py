@@ -55,6 +55,8 @@ def check_tags(data: bytes, most_pixels: int) -> None:
     left = MOST_TAGS
     for found in _HEADER.finditer(data):
         left -= 1 + _check_directory(data, found.start(), most_pixels, left)
+        if left <= 0:
+            raise _too_many_tags()
 
 
 def _check_directory(data: bytes, start: int, most_pixels: int, left: int) -> int:
@@ -62,7 +64,7 @@ def _check_directory(data: bytes, start: int, most_pixels: int, left: int) -> in
     sides, number = {}, 0
     for number, tag in enumerate(_tags(data, start), start=1):
         if number >= left:
-            raise ExplorerError(f"expected at most {MOST_TAGS:,} tags in a picture; got more")
+            raise _too_many_tags()
         if tag.count > MOST_VALUES and tag.kind not in _TEXT_TYPES:
             raise ExplorerError(
                 f"expected at most {MOST_VALUES:,} values of a tag; got {tag.count:,} of tag "
@@ -75,6 +77,10 @@ def _check_directory(data: bytes, start: int, most_pixels: int, left: int) -> in
             f"expected tiles of at most {most_pixels:,} pixels; got {sides[322]} x {sides[323]}"
         )
     return number
+
+
+def _too_many_tags() -> ExplorerError:
+    return ExplorerError(f"expected at most {MOST_TAGS:,} tags in a picture; got more")
 
 
 def _tags(data: bytes, start: int) -> Iterator[_Tag]:
