@@ -253,6 +253,12 @@ def _joins(ready: _Ready, batch: list[_Ready], size: int) -> bool:
     return ready.pixels.shape == shape and len(batch) < most
 
 
+def class_named(label: str, classes: tuple[str, ...]) -> str | None:
+    """The class that a label means, written as the model writes it; None where it means none."""
+    right = _indices_of(label, _class_indices(classes), len(classes))
+    return classes[min(right)] if right else None
+
+
 def _class_indices(classes: tuple[str, ...]) -> dict[str, set[int]]:
     """The indices of each class by its folded name; ImageNet has two cranes."""
     found: dict[str, set[int]] = {}

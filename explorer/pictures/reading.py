@@ -9,6 +9,7 @@ import numpy as np
 from explorer.explain import Explanation
 
 GOOD, FAIR = 0.01, 0.05  # completeness gap, as a fraction of the score's change
+SPREAD = 2 / 9  # of the attribution in a ninth of the area: twice what chance would give
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
 
 
@@ -33,7 +34,17 @@ def verdict(explanation: Explanation) -> Verdict:
 
 
 def reading(explanation: Explanation) -> str:
-    """One sentence: which parts, or which region, carry the positive attribution."""
+    """In words: which parts, or which region, carry the positive attribution.
+
+    Where the attribution is negative on the whole, that is said first.
+    """
+    against = ""
+    if explanation.completeness.attribution_sum < 0:
+        against = f"On the whole the image speaks against {explanation.target}. "
+    return against + _where(explanation)
+
+
+def _where(explanation: Explanation) -> str:
     if explanation.part_shares is not None:
         return _by_parts(explanation)
     positive = np.clip(explanation.attribution.sum(axis=0, dtype=np.float64), 0.0, None)
@@ -47,10 +58,11 @@ def reading(explanation: Explanation) -> str:
 def percent(share: float) -> str:
     """A share of 1 as a percentage; what is not nothing or all is never rounded to it."""
     if 0 < share < 0.0005:
-        return "<0.1%"
+        return "<0.1\u00a0%"
     if 0.9995 <= share < 1:
-        return ">99.9%"
-    return f"{share:.1%}" if 0 < share < 0.0995 or 0.995 <= share < 1 else f"{share:.0%}"
+        return ">99.9\u00a0%"
+    digits = 1 if 0 < share < 0.0995 or 0.995 <= share < 1 else 0
+    return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def _by_parts(explanation: Explanation) -> str:
@@ -78,6 +90,11 @@ def _by_region(positive: np.ndarray) -> str:
     mass = np.array([[cell.sum() for cell in band] for band in thirds]) / positive.sum()
     row, column = np.unravel_index(int(mass.argmax()), mass.shape)
     name = "centre" if (row, column) == (1, 1) else f"{ROWS[row]} {COLUMNS[column]}"
+    if mass[row, column] < SPREAD:
+        return (
+            "The positive attribution is spread over the picture: its densest ninth, the "
+            f"{name}, holds {percent(mass[row, column])}."
+        )
     return (
         f"{percent(mass[row, column])} of the positive attribution lies in the {name} "
         "of the picture, a ninth of its area."

@@ -10,6 +10,7 @@ import time
 
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.explain import Explanation, explain
 from explorer.models.cache import BoundedCache
 from explorer.models.download import DownloadProgress
@@ -41,11 +42,15 @@ def explanation_for(request: Request) -> Explanation | None:
     with place.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
         report = Reporter(st.progress(0.0, text="Loading the model"))
-    explanation = _cache.load(
-        request.key,
-        lambda: explain(request, loading=report.loading, progress=report.steps),
-        waiting=report.waiting,
-    )
+    try:
+        explanation = _cache.load(
+            request.key,
+            lambda: explain(request, loading=report.loading, progress=report.steps),
+            waiting=report.waiting,
+        )
+    except ExplorerError:
+        place.empty()
+        raise
     place.empty()
     return explanation
 

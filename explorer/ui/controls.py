@@ -21,7 +21,7 @@ ANY, PREDICTION = "any other", "prediction"
 def sidebar() -> Request:
     """Draw the controls and return the request."""
     with st.sidebar:
-        model_picker.picker()
+        model_picker.picker("explorer")
         spec = get_spec(choice().model)
         image_picker.picker(spec)
         _own(spec)
@@ -48,8 +48,8 @@ def _machine() -> None:
     """What computes, and what the models in memory take."""
     used = memory_use()
     st.caption(
-        f"{choose_device().reason} Models in memory: {used.used / 1e6:.3g} of "
-        f"{used.limit / 1e6:.0f} MB."
+        f"{choose_device().reason} Models take {used.used / 1e6:.3g} MB of memory, "
+        f"{used.limit / 1e6:.0f} MB at most."
     )
 
 
@@ -143,7 +143,7 @@ def _computation() -> None:
     )
     st.caption(RULES[choice().rule].description)
     st.number_input(
-        "Steps",
+        f"Steps (1 to {MAX_STEPS})",
         min_value=1,
         max_value=MAX_STEPS,
         step=10,

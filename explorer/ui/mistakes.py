@@ -9,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.images.library import image_for
 from explorer.models.registry import get_spec
 from explorer.pictures.reading import percent
-from explorer.survey import Row, Survey
+from explorer.survey import Row, Survey, class_named
 
 from .state import choose, plain, score_without_contrast
 
@@ -30,6 +30,8 @@ def summary(found: Survey) -> None:
         )
     if found.unknown_labels:
         st.caption(f"Labels that the model has no class for: {_some(found.unknown_labels)}.")
+    if found.stopped:
+        st.caption("The survey was stopped before its end.")
     if found.skipped:
         names = [f"{skipped.name} ({skipped.reason})" for skipped in found.skipped]
         st.caption(f"Left out: {_some(names)}.")
@@ -86,6 +88,8 @@ def _explain(found: Survey, row: Row, image_id: str) -> None:
     own = st.session_state.setdefault("own", [])
     if image_id not in own:
         own.insert(0, image_id)
+    truth = class_named(row.label or "", get_spec(found.model).classes)
+    st.session_state.setdefault("truths", {})[image_id] = truth
     choose(
         model=found.model,
         image=image_id,

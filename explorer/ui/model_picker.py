@@ -25,8 +25,8 @@ FIND = "the one that fits"
 CHECKPOINT_MB, CLASSES_MB = 1024, MAX_BYTES >> 20
 
 
-def picker() -> None:
-    """The model's select box and its facts."""
+def picker(page: str) -> None:
+    """The model's select box and its facts; each page has a box of its own."""
     _drop_forgotten()
     ids = _offered(choice().model)
     st.selectbox(
@@ -34,7 +34,7 @@ def picker() -> None:
         ids,
         format_func=_title,
         help="The network whose decision is explained.",
-        **bound("model", choice().model, _choose),
+        **bound(f"model-{page}", choice().model, _choose),
     )
     spec = get_spec(choice().model)
     st.caption("  \n".join(filter(None, (plain(spec.description), describe(spec)))))
@@ -97,8 +97,10 @@ def _offered(chosen: str) -> list[str]:
 
 def _title(model_id: str) -> str:
     if model_id == MORE:
-        return "More: famous networks, all of torchvision"
-    return get_spec(model_id).title
+        return "More networks…"
+    spec = get_spec(model_id)
+    wanted = download_needed(spec)
+    return spec.title if wanted is None else f"{spec.title} ({wanted.bytes / 1e6:.0f} MB)"
 
 
 def _choose(model_id: str) -> None:
@@ -147,13 +149,14 @@ def own_form() -> None:
             help="One a line, or JSON; as many as the network has outputs.",
         )
         arch = st.selectbox("Architecture", [FIND, *_architectures()])
-        size = st.number_input("Input size", min_value=0, max_value=SIZES[1], value=0, step=32,
-                               help="Side in pixels; 0 takes the architecture's own.")  # fmt: skip
+        size = st.number_input("Input size", min_value=SIZES[0], max_value=SIZES[1], value=None,
+                               placeholder="the architecture's own", step=1,
+                               help="Side in pixels.")  # fmt: skip
         mean = st.text_input("Mean", placeholder="0.485, 0.456, 0.406",
                              help="Of pixels 0 to 1; empty takes the published one.")  # fmt: skip
         std = st.text_input("Standard deviation", placeholder="0.229, 0.224, 0.225")
         if st.form_submit_button("Load this model"):
-            _load_own(weights, classes, arch, int(size), mean, std)
+            _load_own(weights, classes, arch, size, mean, std)
 
 
 @st.cache_data(show_spinner=False)
@@ -161,7 +164,7 @@ def _architectures() -> list[str]:
     return sorted({s.architecture for s in search() if s.architecture is not None})
 
 
-def _load_own(weights, classes, arch: str, size: int, mean: str, std: str) -> None:
+def _load_own(weights, classes, arch: str, size: int | None, mean: str, std: str) -> None:
     """Read the form; on success the model is chosen and the page drawn again."""
     try:
         if weights is None:
@@ -170,14 +173,14 @@ def _load_own(weights, classes, arch: str, size: int, mean: str, std: str) -> No
             weights.getvalue(),
             arch=None if arch == FIND else arch,
             class_names=parse_class_names(classes.getvalue()) if classes is not None else None,
-            size=size or None,
+            size=size,
             mean=parse_numbers("mean", mean),
             std=parse_numbers("standard deviation", std),
             file_name=weights.name,
         )
     except ExplorerError as error:
-        st.error(plain(str(error)))
-        return
+        say(str(error))  # at the top of the page: the form may be longer than its popover
+        st.rerun()
     own = st.session_state.setdefault("own_models", [])
     if spec.id not in own:
         own.insert(0, spec.id)

@@ -90,8 +90,18 @@ def notices() -> None:
 def cancelled() -> None:
     """Say that the work was stopped, and offer to begin again."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info("Stopped. What you see is the previous explanation, if there was one.")
+        st.info("Stopped.")
         st.button("Explain again", on_click=lambda: st.session_state.pop("cancelled", None))
+
+
+def still_showing(explanation: Explanation) -> None:
+    """Say that the picture below answers an earlier request, and which."""
+    st.caption(
+        plain(
+            f"Still showing {explanation.image_title} by {explanation.model.title}, "
+            f"{explanation.score_label}, {explanation.request.steps} steps."
+        )
+    )
 
 
 def headline(explanation: Explanation) -> None:
@@ -112,10 +122,11 @@ def _question(explanation: Explanation) -> str:
 
 
 def _truth(explanation: Explanation) -> str:
-    if explanation.label is None:
+    truth = explanation.label or st.session_state.get("truths", {}).get(explanation.request.image)
+    if truth not in explanation.model.classes:
         return ""
-    label = escape(explanation.label)
-    if explanation.misclassified:
+    label = escape(truth)
+    if explanation.predictions[0].name != truth:
         return f'<span class="ig-truth wrong">✗ misclassified: this is a {label}</span>'
     return f'<span class="ig-truth">✓ truth: {label}</span>'
 
@@ -245,4 +256,4 @@ def _number(value: float) -> str:
 
 
 def _gap(gap: float) -> str:
-    return "undefined" if gap == float("inf") else f"{gap:.2%}"
+    return "undefined" if gap == float("inf") else f"{100 * gap:.2f}\u00a0%"

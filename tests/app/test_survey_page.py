@@ -39,7 +39,7 @@ def test_a_zip_is_surveyed_and_its_mistakes_shown(archive):
     go.click().run()
     assert not page.exception
     text = " ".join(m.value for m in (*page.markdown, *page.caption)).replace("\\", "")
-    assert "2 of 3 right (67%)" in text
+    assert "2 of 3 right (67\u00a0%)" in text
     assert "vacuum cleaner" in text
     assert "ferry/broken.png" in text
     found = page.session_state.survey

@@ -59,7 +59,7 @@ def open_computation(page: Page) -> None:
 
 
 def set_steps(page: Page, steps: int) -> None:
-    box = page.get_by_role("spinbutton", name="Steps")
+    box = page.get_by_role("spinbutton", name="Steps (1 to 1000)")
     box.fill(str(steps))
     box.press("Enter")
 

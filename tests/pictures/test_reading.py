@@ -29,20 +29,34 @@ def test_a_score_that_does_not_change_but_an_attribution_that_does_is_poor():
     assert verdict(SimpleNamespace(completeness=Completeness(0.2, 0.5, 0.5))).level == "poor"
 
 
-def picture(attribution, part_shares=None, part_areas=None, target="ferry"):
+def picture(attribution, part_shares=None, part_areas=None, target="ferry", total=1.0):
     return SimpleNamespace(
-        attribution=attribution, part_shares=part_shares, part_areas=part_areas, target=target
+        attribution=attribution,
+        part_shares=part_shares,
+        part_areas=part_areas,
+        target=target,
+        completeness=Completeness(total, 0.0, total),
     )
 
 
 def test_the_reading_names_the_largest_parts_beside_the_area_of_the_first():
     shares = {"hull": 0.31, "water spray": 0.61, "sky": 0.08}
     areas = {"hull": 0.1, "water spray": 0.04, "sky": 0.86}
-    text = reading(picture(None, shares, areas))
+    text = reading(picture(None, shares, areas)).replace("\u00a0", " ")
     assert text == (
-        "61% of the positive attribution lies on the water spray, which covers 4.0% of the "
-        "picture; 31% on the hull and 8.0% on the sky."
+        "61 % of the positive attribution lies on the water spray, which covers 4.0 % of the "
+        "picture; 31 % on the hull and 8.0 % on the sky."
     )
+
+
+def test_an_image_that_speaks_against_the_target_is_said_to_do_so_first():
+    shares, areas = {"hull": 1.0}, {"hull": 0.1}
+    text = reading(picture(None, shares, areas, total=-1.7))
+    assert text.startswith("On the whole the image speaks against ferry. 100")
+
+
+def test_an_attribution_that_is_everywhere_is_called_spread():
+    assert "is spread over the picture" in reading(picture(np.ones((3, 90, 90))))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +66,7 @@ def test_without_parts_the_reading_names_the_region(row, column, name):
     attribution = np.zeros((3, 99, 99))
     attribution[:, row, column] = 1.0
     text = reading(picture(attribution))
-    assert text.startswith("100% of the positive attribution lies in the")
+    assert "100\u00a0% of the positive attribution lies in the" in text
     assert name in text
 
 
@@ -64,10 +78,20 @@ def test_a_letters_reading_names_the_pixel_and_nothing_positive_is_said():
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0.0, "0%"), (0.004, "0.4%"), (0.0999, "10.0%"), (0.61, "61%"), (1, "100%")]
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0001, "<0.1 %"),
+        (0.004, "0.4 %"),
+        (0.0999, "10 %"),
+        (0.61, "61 %"),
+        (0.996, "99.6 %"),
+        (0.9999, ">99.9 %"),
+        (1, "100 %"),
+    ],
 )
 def test_percentages_have_the_digits_they_deserve(share, text):
-    assert percent(share) == text
+    assert percent(share).replace("\u00a0", " ") == text
 
 
 @pytest.fixture(scope="module")

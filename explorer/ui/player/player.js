@@ -49,7 +49,7 @@ function createPlayer(root) {
 function panelParts(figure) {
   const find = (selector) => figure.querySelector(selector);
   return { figure, stage: find(".stage"), canvas: find(".stage canvas"), svg: find(".stage svg"),
-    cells: find(".cells"), live: find(".live"), note: find(".note"), low: find(".low"),
+    cells: find(".cells"), live: find(".live"), note: find(".note"), key: find(".key"), low: find(".low"),
     high: find(".high"), bar: find(".scale canvas"), mix: find(".mix i"), legend: find(".legend") };
 }
 
@@ -267,8 +267,14 @@ function drawAttribution(player, frame) {
     if (attribution.cells.firstChild) writeCells(attribution, (i) => attribution.values[i]);
   }
   attribution.live.textContent = sumSoFar(data, frame);
+  attribution.key.textContent = COLOUR_KEYS[look.show] ?? "";
   writeScale(attribution, scale, lookNote(look, "clip", "top", "sigma"));
 }
+
+// What the colours of the attribution say, where they have a side to take.
+const COLOUR_KEYS = {
+  signed: "orange for · blue against", positive: "what speaks for", negative: "what speaks against",
+};
 
 function sumSoFar(data, frame) {
   if (frame < 0) return "no step yet";

@@ -21,6 +21,8 @@ def page() -> None:
     with st.container():  # messages and progress come and go here without moving the player
         panels.notices()
         explanation = _explanation(request)
+        if explanation is not None and st.session_state.shown != request:
+            panels.still_showing(explanation)
     if explanation is None:
         return
     panels.headline(explanation)

@@ -23,7 +23,7 @@ def page() -> None:
     """Choose the pictures, survey them with the chosen model, and show the mistakes."""
     session.begin()
     with st.sidebar:
-        model_picker.picker()
+        model_picker.picker("survey")
     panels.notices()
     st.html(f'<div class="ig-head"><h1>Where is it wrong?</h1><span>{HOW_TO}</span></div>')
     _ask()
