@@ -47,6 +47,8 @@ def _own(spec: ModelSpec) -> None:
 def _machine() -> None:
     """What computes, and what the models in memory take."""
     used = memory_use()
+    if not used.used:
+        return
     st.caption(
         f"{choose_device().reason} Models take {used.used / 1e6:.3g} MB of memory, "
         f"{used.limit / 1e6:.0f} MB at most."

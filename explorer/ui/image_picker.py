@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.images import uploads
-from explorer.images.decode import MAX_BYTES
+from explorer.images.decode import MAX_BYTES, TRANSPARENT_HEX
 from explorer.images.library import image_for, original, samples_for
 from explorer.images.preprocess import crop_preview, fits_for
 from explorer.images.samples import Sample
@@ -43,6 +43,7 @@ def own_images() -> None:
         help="They stay in this app's memory and are forgotten when the app stops.",
         label_visibility="collapsed",
     )
+    st.caption(f"Transparent parts are laid over grey ({TRANSPARENT_HEX}).")
     if st.toggle("Use the camera", key="camera-on"):
         st.camera_input("A photograph", key="camera", on_change=_take_photograph)
 
