@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "core": {"core"},
     "teaching": {"teaching", "core"},
     "images": {"images", "teaching", "models", "errors"},
-    "models": {"models", "teaching", "core", "errors"},
+    "models": {"models", "teaching", "core", "errors", "cache"},
     "request": {"core", "images", "errors"},
     "explain": {"core", "images", "models", "request", "errors"},
     "survey": {"images", "models", "explain", "request", "errors", "core"},
@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "app": {"ui"},
     "errors": set(),
+    "cache": set(),
     "__init__": set(),
 }
 ONLY_IN = {"streamlit": {"ui", "app", "cli"}, "plotly": {"pictures", "ui"}}

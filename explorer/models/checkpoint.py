@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from explorer.cache import BoundedCache
 from explorer.errors import ExplorerError
 
 from . import architectures as known
-from .cache import BoundedCache
 from .catalogue import catalogue
 from .classnames import clean_names, clean_text, numbered_names
 from .normalisation import check_numbers, check_size

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 
+from explorer.cache import BoundedCache, MemoryUse
 from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
 
 from . import factory
-from .cache import BoundedCache, MemoryUse
 from .device import check_device, choose_device
 from .download import Report, download_needed, fetch, on_disk, running
 from .embedded import EMBEDDED

@@ -45,32 +45,51 @@ def _with_image(params: Mapping[str, str]) -> Mapping[str, str]:
 def _settle(request: Request) -> tuple[Request, list[str]]:
     """The request with everything that its model does not know put back to what it does."""
     refused: list[str] = []
-    if request.model not in MODELS:
-        what = (
-            "That address names somebody's own model, which is not kept here: load it again"
-            if request.model.startswith(OWN_PREFIX)
-            else f"There is no model {request.model!r:.80}"
-        )
-        refused.append(f"{what}. Using {Request().model}.")
-        request = replace(request, model=Request().model)
+    for settle in (_settle_model, _settle_fit, _settle_image, _settle_classes):
+        request = settle(request, refused)
+    return request, refused
+
+
+def _settle_model(request: Request, refused: list[str]) -> Request:
+    if request.model in MODELS:
+        return request
+    what = (
+        "That address names somebody's own model, which is not kept here: load it again"
+        if request.model.startswith(OWN_PREFIX)
+        else f"There is no model {request.model!r:.80}"
+    )
+    refused.append(f"{what}. Using {Request().model}.")
+    return replace(request, model=Request().model)
+
+
+def _settle_fit(request: Request, refused: list[str]) -> Request:
     spec = MODELS[request.model]
-    if request.fit not in {fit.name for fit in fits_for(spec)}:
-        refused.append(f"{spec.title} takes pictures of its own size only. Using {DEFAULT_FIT}.")
-        request = replace(request, fit=DEFAULT_FIT)
+    if request.fit in {fit.name for fit in fits_for(spec)}:
+        return request
+    refused.append(f"{spec.title} takes pictures of its own size only. Using {DEFAULT_FIT}.")
+    return replace(request, fit=DEFAULT_FIT)
+
+
+def _settle_image(request: Request, refused: list[str]) -> Request:
+    spec = MODELS[request.model]
     try:
         image_for(request.image, spec, request.fit)
     except ExplorerError as error:
+        what = f"There is no image {request.image!r:.80} for {spec.title}"
+        if uploads.is_kept(request.image) or request.image in image_ids(spec):
+            what = str(error)
+        elif uploads.is_upload(request.image):
+            what = (
+                "That address names somebody's own image, which is not kept here: upload it again"
+            )
         first = next(iter(image_ids(spec)))
-        known = uploads.is_kept(request.image) or request.image in image_ids(spec)
-        what = (
-            str(error)
-            if known
-            else "That address names somebody's own image, which is not kept here: upload it again"
-            if uploads.is_upload(request.image)
-            else f"There is no image {request.image!r:.80} for {spec.title}"
-        )
         refused.append(f"{what}. Using {first}.")
-        request = replace(request, image=first)
+        return replace(request, image=first)
+    return request
+
+
+def _settle_classes(request: Request, refused: list[str]) -> Request:
+    spec = MODELS[request.model]
     for name in ("target", "against"):
         value = getattr(request, name)
         if value is not None and value not in spec.classes:
@@ -79,7 +98,7 @@ def _settle(request: Request) -> tuple[Request, list[str]]:
     if request.against is not None and request.against == request.target:
         refused.append(f"{request.target!r} cannot be compared with itself. Explaining it alone.")
         request = _without(request, "against")
-    return request, refused
+    return request
 
 
 def _without(request: Request, name: str) -> Request:

@@ -10,9 +10,9 @@ import time
 
 import streamlit as st
 
+from explorer.cache import BoundedCache
 from explorer.errors import ExplorerError
 from explorer.explain import Explanation, explain
-from explorer.models.cache import BoundedCache
 from explorer.models.download import DownloadProgress
 from explorer.request import Request
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from explorer.cache import BoundedCache
 from explorer.core.attribution import Cancelled
 from explorer.models import registry
-from explorer.models.cache import BoundedCache
 from explorer.models.download import DownloadProgress
 from explorer.models.registry import get_spec, load_model, memory_use
 from explorer.models.spec import WeightsFile

@@ -1,4 +1,4 @@
-"""One cache of loaded models for all sessions: bounded by bytes, each model loaded once."""
+"""A cache for all sessions, of models or explanations: bounded by bytes, each made once."""
 
 from __future__ import annotations
 

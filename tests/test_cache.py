@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from explorer.models.cache import BoundedCache
+from explorer.cache import BoundedCache
 
 
 @dataclass
