@@ -91,7 +91,11 @@ def cancelled() -> None:
     """Say that the work was stopped, and offer to begin again."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info("Stopped.")
-        st.button("Explain again", on_click=lambda: st.session_state.pop("cancelled", None))
+        st.button(
+            "Explain again",
+            key="explain-again",
+            on_click=lambda: st.session_state.pop("cancelled", None),
+        )
 
 
 def still_showing(explanation: Explanation) -> None:

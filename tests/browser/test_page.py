@@ -46,20 +46,32 @@ def wait_for_another_overlay(page: Page, seen: str) -> None:
     raise AssertionError("the attribution panel still shows the old picture")
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Pick an option of a select box in the sidebar, once the page has come to rest."""
+def come_to_rest(page: Page) -> None:
+    """Wait until the server has answered: until then it may still set what a person is typing."""
     page.wait_for_selector("[data-test-script-state=notRunning]")
     page.wait_for_timeout(300)
-    page.get_by_role("combobox", name=re.compile(f"{re.escape(label)}$")).first.click()
+    page.wait_for_selector("[data-test-script-state=notRunning]")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Pick an option of a select box in the sidebar; a list closes where its page scrolls."""
+    come_to_rest(page)
+    box = page.get_by_role("combobox", name=re.compile(f"{re.escape(label)}$")).first
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    box.click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
 def open_computation(page: Page) -> None:
+    come_to_rest(page)
     page.get_by_text("How it is computed").click()
+    expect(page.get_by_role("combobox", name="Rule")).to_be_visible()
 
 
 def set_steps(page: Page, steps: int) -> None:
     box = page.get_by_role("spinbutton", name="Steps (1 to 1000)")
+    box.scroll_into_view_if_needed()
     box.fill(str(steps))
     box.press("Enter")
 
@@ -194,6 +206,7 @@ def test_long_work_shows_its_progress_and_can_be_cancelled_and_begun_again(open_
     expect(page.get_by_text("Stopped.")).to_be_visible()
     expect(page.locator("[data-panel=attribution]")).to_be_visible()
     assert query(page)["steps"] == "5"
+    come_to_rest(page)
     page.get_by_role("button", name="Explain again").click()
     expect(page.get_by_text(re.compile(r"\d+ of 1000 gradients"))).to_be_visible()
 
