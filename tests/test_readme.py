@@ -1,5 +1,6 @@
 """README keeps what it promises: its pictures and files exist, its address is loopback."""
 
+import os
 import re
 import subprocess
 import sys
@@ -28,7 +29,10 @@ def test_the_app_listens_on_loopback_whatever_folder_it_is_started_from(tmp_path
         sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer" / "app.py"),
         "--server.port", str(free_port()), "--server.headless", "true",
     ]  # fmt: skip
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # or a line waits for the buffer to fill
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             said = ""
             for line in process.stdout:

@@ -236,7 +236,7 @@ def test_a_picture_of_ones_own_is_explained_and_can_be_left_again(open_page, tmp
     page.get_by_role("button", name="Own image").click()
     page.locator("input[type=file]").set_input_files(picture)
     page.wait_for_function("location.search.includes('image=own-')")
-    expect(page.get_by_text("your own image by its fingerprint")).to_be_visible()
+    expect(page.get_by_text("This address only names your own image")).to_be_visible()
     page.get_by_role("radio", name="Ferry", exact=True).click(force=True)
     wait_for_address(page, "image", "ferry")
 
