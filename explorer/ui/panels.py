@@ -182,20 +182,22 @@ def address_note(request: Request) -> None:
 
 
 def details(explanation: Explanation, look: Look) -> None:
-    """What lies under the fold: along the path, on the parts, and the files."""
-    along, parts, files, how = st.tabs(
-        ["Along the path", "On the picture", "Files", "How to read this"]
-    )
-    with along:
-        st.caption(_movement(explanation))
-        st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False})
-    with parts:
-        _parts(explanation)
-    with files:
-        _files(explanation, look)
-    with how:
-        st.latex(FORMULA)
-        st.markdown(HOW_TO_READ)
+    """What lies under the fold; only the open tab is made, so that charts cost no first visit."""
+    tabs = st.tabs(list(TABS), key="details", on_change="rerun")
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(explanation, look)
+
+
+def _how_to_read(explanation: Explanation, look: Look) -> None:
+    st.latex(FORMULA)
+    st.markdown(HOW_TO_READ)
+
+
+def _along_the_path(explanation: Explanation, look: Look) -> None:
+    st.caption(_movement(explanation))
+    st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False})
 
 
 def _movement(explanation: Explanation) -> str:
@@ -218,7 +220,7 @@ def _movement(explanation: Explanation) -> str:
     )
 
 
-def _parts(explanation: Explanation) -> None:
+def _on_the_picture(explanation: Explanation, look: Look) -> None:
     if explanation.part_areas is None:
         st.caption("This picture comes without a map of its parts.")
     elif explanation.part_shares is None:
@@ -261,3 +263,11 @@ def _number(value: float) -> str:
 
 def _gap(gap: float) -> str:
     return "undefined" if gap == float("inf") else f"{100 * gap:.2f}\u00a0%"
+
+
+TABS = {
+    "How to read this": _how_to_read,
+    "Along the path": _along_the_path,
+    "On the picture": _on_the_picture,
+    "Files": _files,
+}

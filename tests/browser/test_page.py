@@ -97,8 +97,9 @@ def test_nothing_is_fetched_from_anywhere_else(browser, app_url):
     page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
     page.goto(app_url)
     page.wait_for_selector("[data-ready='1']", timeout=FIRST_RUN)
-    page.get_by_role("tab", name="How to read this").click()
     expect(page.locator(".katex").first).to_be_visible()
+    page.get_by_role("tab", name="Along the path").click()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     context.close()
     assert hosts - {None} == {"127.0.0.1"}  # None: data: and blob: addresses
 
