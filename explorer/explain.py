@@ -166,7 +166,11 @@ class Explanation:
     @property
     def misclassified(self) -> bool:
         """Whether the truth is known and the strongest class is another."""
-        return self.label is not None and self.predictions[0].name != self.label
+        return self.label is not None and self.contradicts(self.label)
+
+    def contradicts(self, truth: str) -> bool:
+        """Whether the strongest class is another than this one."""
+        return self.predictions[0].name != truth
 
     @cached_property
     def predictions(self) -> tuple[Prediction, ...]:

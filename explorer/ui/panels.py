@@ -130,7 +130,7 @@ def _truth(explanation: Explanation) -> str:
     if truth not in explanation.model.classes:
         return ""
     label = escape(truth)
-    if explanation.predictions[0].name != truth:
+    if explanation.contradicts(truth):
         return f'<span class="ig-truth wrong">✗ misclassified: this is a {label}</span>'
     return f'<span class="ig-truth">✓ truth: {label}</span>'
 
