@@ -87,11 +87,6 @@ class BoundedCache(Generic[Value]):
         with self._lock:
             return tuple(self._values.values())
 
-    def forget(self, key: str) -> None:
-        """Drop the value if it is held."""
-        with self._lock:
-            self._values.pop(key, None)
-
     def use(self) -> MemoryUse:
         """What is held at this moment."""
         with self._lock:
