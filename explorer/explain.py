@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import torch
 
-from explorer.core.attribution import Attribution, Progress, integrated_gradients
+from explorer.core.attribution import Attribution, Progress, Turn, integrated_gradients
 from explorer.core.evidence import ActiveInterval, Completeness, region_shares
 from explorer.core.quadrature import get_rule
 from explorer.core.targets import Target, strongest
@@ -215,16 +216,18 @@ def explain(
     loading: Report | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    turn: Turn = nullcontext,
 ) -> Explanation:
     """Compute the explanation that a request names.
 
     device: a name that torch knows, or "auto". loading: told how far a download of the model is.
-    progress: told how many gradients are done. Raises ExplorerError on an unknown model, image or
+    progress: told how many gradients are done. turn: entered around every call of the model.
+    Raises ExplorerError on an unknown model, image or
     class and on whatever goes wrong inside the network, Cancelled when `cancelled()` turns true.
     An exception raised by `loading` or `progress` ends the work.
     """
     try:
-        return _explain(request, device, batch_size, loading, progress, cancelled)
+        return _explain(request, device, batch_size, loading, progress, cancelled, turn)
     except ExplorerError:
         raise
     except (ValueError, RuntimeError, MemoryError) as error:  # it is anybody's network
@@ -239,6 +242,7 @@ def _explain(
     loading: Report | None,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
+    turn: Turn,
 ) -> Explanation:
     started = time.perf_counter()
     spec = get_spec(request.model)
@@ -248,7 +252,8 @@ def _explain(
     model = load_model(spec.id, choose_device(device).name, loading, cancelled)
     image = torch.from_numpy(sample.pixels.copy()).to(model.device)
     baseline = request.baseline.make(image)
-    at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
+    with turn():
+        at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
     request = resolve(request, spec, at_image)
     target = _target(request, spec, at_image)
     path = integrated_gradients(
@@ -259,6 +264,7 @@ def _explain(
         batch_size=batch_size or _batch_size(sample.pixels.shape),
         progress=progress,
         cancelled=cancelled,
+        turn=turn,
     )
     return Explanation(
         request=request,

@@ -10,6 +10,7 @@ Source: Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks" (2017
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -28,6 +29,10 @@ Score = Callable[[Tensor], Tensor]
 """(n, C, H, W) -> (n,), or (n, 1 + k): column 0 is differentiated, the rest is only watched."""
 Progress = Callable[[int, int], None]
 """Called with (gradients done, gradients in all) after every batch; raising in it ends the work."""
+
+
+Turn = Callable[[], AbstractContextManager[None]]
+"""Entered around every call of the score: where several share a machine, it waits for its turn."""
 
 
 class Cancelled(Exception):  # noqa: N818 - an event asked for, not an error
@@ -100,21 +105,24 @@ def integrated_gradients(
     batch_size: int = 16,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    turn: Turn = nullcontext,
 ) -> Attribution:
     """Attribute score(image) - score(baseline) to the pixels.
 
     image, baseline: (C, H, W) float tensors in pixel space, on the device where `score` works.
     batch_size: pictures a call; it changes memory and speed, never the result. Running out of
-    memory halves it and goes on. Raises ValueError on mismatched shapes, NotFiniteError on a NaN
-    or infinite score or gradient, Cancelled when `cancelled()` turns true.
+    memory halves it and goes on. turn: entered around every call of `score`. Raises ValueError on
+    mismatched shapes, NotFiniteError on a NaN or infinite score or gradient, Cancelled when
+    `cancelled()` turns true.
     """
     check_pair(image, baseline)
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1; got {batch_size}")
-    ends = _score_only(score, torch.stack([baseline, image]))
+    with turn():
+        ends = _score_only(score, torch.stack([baseline, image]))
     scores, gradients = [], []
     total = nodes.alphas.size
-    for start, values, slopes in _sweep(score, image, baseline, nodes, batch_size, cancelled):
+    for start, values, slopes in _sweep(score, image, baseline, nodes, batch_size, cancelled, turn):
         _require_finite(values, slopes, start, nodes)
         scores.append(values)
         gradients.append(slopes)
@@ -138,6 +146,7 @@ def _sweep(
     nodes: Nodes,
     batch_size: int,
     cancelled: Callable[[], bool] | None,
+    turn: Turn,
 ) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float32]]]:
     """Yield (first step, scores, gradients) by batches, halving them when memory is short."""
     alphas = torch.from_numpy(nodes.alphas)
@@ -146,8 +155,9 @@ def _sweep(
         if cancelled is not None and cancelled():
             raise Cancelled(f"stopped after {start} of {len(alphas)} gradients")
         try:
-            pictures = along(image, baseline, alphas[start : start + batch_size])
-            values, slopes = _differentiate(score, pictures)
+            with turn():
+                pictures = along(image, baseline, alphas[start : start + batch_size])
+                values, slopes = _differentiate(score, pictures)
         except (RuntimeError, MemoryError) as error:
             if batch_size == 1 or not _is_out_of_memory(error):
                 raise

@@ -1,5 +1,6 @@
 """Integrated Gradients against closed forms, other people's expected values, and its axioms."""
 
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -292,3 +293,23 @@ def test_the_active_interval_finds_the_jump_and_the_share_that_it_made():
     half = np.log(19) / 80  # the sigmoid makes 90 % of its way within +- log(0.95 / 0.05) / 80
     assert (active.low, active.high) == pytest.approx((0.3 - half, 0.3 + half), abs=2e-3)
     assert active.share == pytest.approx(0.9, abs=0.02)
+
+
+def test_every_call_of_the_score_waits_for_its_turn():
+    inside, calls = [], []
+
+    @contextmanager
+    def turn():
+        inside.append(True)
+        yield
+        inside.pop()
+
+    def score(pictures):
+        calls.append(bool(inside))
+        return pictures.square().sum(dim=(1, 2, 3))
+
+    image, baseline = torch.ones(1, 2, 2), torch.zeros(1, 2, 2)
+    nodes = get_rule("midpoint").nodes(5)
+    integrated_gradients(score, image, baseline, nodes, batch_size=2, turn=turn)
+    assert calls == [True] * 4  # both ends at once, and three batches
+    assert not inside
