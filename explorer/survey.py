@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import torch
 
+from explorer.core.attribution import Turn
 from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.decode import decode
@@ -135,16 +137,18 @@ def survey(
     batch_size: int = BATCH_SIZE,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    turn: Turn = nullcontext,
 ) -> Survey:
     """The model's predictions of all pictures; those that cannot be read are listed and passed.
 
     progress: told (done, total) after each batch, and whatever it raises passes through.
     cancelled: asked before each picture; once true, the survey ends with what it has. batch_size:
-    pictures at once, fewer of large ones. Raises ExplorerError where there is no such fit.
+    pictures at once, fewer of large ones. turn: entered around every call of the model. Raises
+    ExplorerError where there is no such fit.
     """
     if fit not in FITS:  # said once, not of every picture
         raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {fit!r}")
-    run = _Run(dataset, model, fit, cancelled or (lambda: False))
+    run = _Run(dataset, model, fit, cancelled or (lambda: False), turn)
     for batch in run.batches(batch_size):
         run.predict(batch)
         if progress:
@@ -156,9 +160,10 @@ class _Run:
     """A survey under way: pictures go in one by one, rows and reasons gather."""
 
     def __init__(
-        self, dataset: Dataset, model: Model, fit: str, cancelled: Callable[[], bool]
+        self, dataset: Dataset, model: Model, fit: str, cancelled: Callable[[], bool], turn: Turn
     ) -> None:
-        self.dataset, self.model, self.fit, self.cancelled = dataset, model, fit, cancelled
+        self.dataset, self.model, self.fit = dataset, model, fit
+        self.cancelled, self.turn = cancelled, turn
         self.rows: list[Row] = []
         self.skipped = list(dataset.skipped)
         self.unknown: dict[str, None] = {}
@@ -187,7 +192,9 @@ class _Run:
         if not batch:
             return
         images = torch.from_numpy(np.stack([ready.pixels for ready in batch]))
-        for ready, chances in zip(batch, self.model.probabilities(images), strict=True):
+        with self.turn():
+            found = self.model.probabilities(images)
+        for ready, chances in zip(batch, found, strict=True):
             if not np.isfinite(chances).all():
                 self._skip(ready.entry, "the model's probabilities for it are no numbers")
                 continue

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "app": {"ui"},
     "errors": set(),
     "cache": set(),
+    "gate": set(),
     "__init__": set(),
 }
 ONLY_IN = {"streamlit": {"ui", "app", "cli"}, "plotly": {"pictures", "ui"}}

@@ -1,4 +1,4 @@
-"""Computing for the page: one bounded cache for all sessions, progress on screen, and Cancel.
+"""Computing for the page: one cache and one gate for all sessions, progress on screen, and Cancel.
 
 A rerun (a changed control, Cancel, a closed tab) raises inside the next call to Streamlit, which is
 the one that shows progress; the work ends there and leaves nothing behind.
@@ -7,18 +7,23 @@ the one that shows progress; the work ends there and leaves nothing behind.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.cache import BoundedCache
 from explorer.errors import ExplorerError
 from explorer.explain import Explanation, explain
+from explorer.gate import Gate
 from explorer.models.download import DownloadProgress
 from explorer.request import Request
 
 CACHE_BYTES = 512 * 1024 * 1024
 
 _cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
+_gate = Gate()
 
 
 def cached(request: Request) -> Explanation | None:
@@ -45,8 +50,10 @@ def explanation_for(request: Request) -> Explanation | None:
     try:
         explanation = _cache.load(
             request.key,
-            lambda: explain(request, loading=report.loading, progress=report.steps),
-            waiting=report.waiting,
+            lambda: explain(
+                request, loading=report.loading, progress=report.steps, turn=report.turn
+            ),
+            waiting=report.twin,
         )
     except ExplorerError:
         place.empty()
@@ -60,11 +67,13 @@ def _cancel(key: str) -> None:
 
 
 class Reporter:
-    """Shows megabytes downloaded or units of work done, and the time left."""
+    """Shows megabytes downloaded or units of work done, the time left, and the place in line."""
 
     def __init__(self, bar: st.delta_generator.DeltaGenerator, unit: str = "gradients") -> None:
         self._bar, self._unit = bar, unit
         self._started: float | None = None
+        self._share, self._done = 0.0, ""
+        self._waited = False  # whether the text on screen speaks of waiting
 
     def loading(self, far: DownloadProgress) -> None:
         """How far the download of the weights is."""
@@ -72,17 +81,39 @@ class Reporter:
         text = f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
         self._show(done / total, f"{text}, {far.bytes_per_second / 1e6:.1f} MB/s", far.seconds_left)
 
-    def waiting(self) -> None:
+    def twin(self) -> None:
         """Somebody else asked for the same; it is computed once for all."""
+        self._waited = True
         self._show(0.0, "Another visitor's request for the same is being computed", None)
 
     def steps(self, done: int, total: int) -> None:
-        """How much is done; the clock runs from the first batch on."""
+        """How much is done; the clock runs from the first batch on, waiting included."""
         now = time.perf_counter()
         left = None if self._started is None else (now - self._started) / done * (total - done)
         self._started = self._started or now
-        self._show(done / total, f"{done} of {total} {self._unit}", left)
+        self._share, self._done = done / total, f"{done} of {total} {self._unit}"
+        self._show(self._share, self._done, left)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for this session's turn to compute, saying so on screen, and hold it."""
+        with _gate.turn(get_script_run_ctx().session_id, self._in_line):
+            if self._waited:
+                self._waited = False
+                self._show(self._share, self._done or "Computing", None)
+            yield
+
+    def _in_line(self, position: int) -> None:
+        self._waited = True
+        place = f"{ordinal(position)} in line"
+        self._show(self._share, f"{self._done}, {place}" if self._done else place, None)
 
     def _show(self, share: float, text: str, left: float | None) -> None:
         about = f", about {left:.0f} s left" if left is not None and left >= 1 else ""
         self._bar.progress(share, text=text + about)
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}th" if number % 100 in (11, 12, 13) else f"{number}{ending}"

@@ -30,6 +30,7 @@ def run_survey(source: bytes | Path, title: str, model_id: str) -> Survey:
         model,
         fit=choice().fit,
         progress=report.steps,
+        turn=report.turn,
     )
     place.empty()
     return found
