@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "errors": set(),
     "cache": set(),
     "gate": set(),
+    "memory": set(),
     "__init__": set(),
 }
 ONLY_IN = {"streamlit": {"ui", "app", "cli"}, "plotly": {"pictures", "ui"}}

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer import memory
 from explorer.cache import BoundedCache
 from explorer.errors import ExplorerError
 from explorer.explain import Explanation, explain
@@ -20,10 +21,11 @@ from explorer.gate import Gate
 from explorer.models.download import DownloadProgress
 from explorer.request import Request
 
-CACHE_BYTES = 512 * 1024 * 1024
+CACHE_BYTES = 256 * 1024 * 1024
 
 _cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
 _gate = Gate()
+memory.share_heaps()
 
 
 def cached(request: Request) -> Explanation | None:
@@ -50,9 +52,7 @@ def explanation_for(request: Request) -> Explanation | None:
     try:
         explanation = _cache.load(
             request.key,
-            lambda: explain(
-                request, loading=report.loading, progress=report.steps, turn=report.turn
-            ),
+            lambda: _compute(request, report),
             waiting=report.twin,
         )
     except ExplorerError:
@@ -60,6 +60,13 @@ def explanation_for(request: Request) -> Explanation | None:
         raise
     place.empty()
     return explanation
+
+
+def _compute(request: Request, report: Reporter) -> Explanation:
+    try:
+        return explain(request, loading=report.loading, progress=report.steps, turn=report.turn)
+    finally:
+        memory.give_back()
 
 
 def _cancel(key: str) -> None:

@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+UNWATCHED = ("--server.fileWatcherType", "none")  # an edited file must not empty caches midway
+
 
 def free_port() -> int:
     """A port that nobody listens on."""
@@ -42,6 +44,13 @@ def free_port() -> int:
 @contextmanager
 def serve(script: Path, *arguments: str) -> Iterator[str]:
     """Run a Streamlit script on loopback; yields its address and stops it afterwards."""
+    with running(script, *arguments) as (url, _):
+        yield url
+
+
+@contextmanager
+def running(script: Path, *arguments: str, **environment: str) -> Iterator[tuple[str, int]]:
+    """The same, yielding the server's process id too, in an environment with these added."""
     port = free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
@@ -50,13 +59,13 @@ def serve(script: Path, *arguments: str) -> Iterator[str]:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
             _wait_until_healthy(port, process)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
 
