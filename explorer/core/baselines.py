@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import torch
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 Value = float | int | str
@@ -95,6 +94,8 @@ def _gaussian(image: Tensor, values: Mapping[str, Value]) -> Tensor:
 
 
 def _blurred(image: Tensor, values: Mapping[str, Value]) -> Tensor:
+    from scipy.ndimage import gaussian_filter  # a third of a second that only a blur should cost
+
     sigma = float(values["sigma"])
     pixels = gaussian_filter(image.detach().cpu().numpy(), sigma=(0, sigma, sigma), mode="nearest")
     return torch.from_numpy(pixels).to(image.device, image.dtype).clamp(0.0, 1.0)

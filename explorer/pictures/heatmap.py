@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from explorer.errors import ExplorerError
 from explorer.pictures.colours import table_for
@@ -91,6 +90,8 @@ def smooth(values: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian smoothing with mirrored edges, which keeps the sum; sigma in pixels, 0 is off."""
     if sigma == 0:
         return values
+    from scipy import ndimage  # a third of a second that only smoothing should cost
+
     return ndimage.gaussian_filter(values, sigma, mode="reflect", truncate=4.0)
 
 

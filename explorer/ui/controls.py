@@ -38,8 +38,12 @@ def _own(spec: ModelSpec) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         with st.popover("Own image"):
             image_picker.own_images()
-        with st.popover("Own model"):
-            model_picker.own_form()
+        own_model = st.popover("Own model", key="own-model", on_change="rerun")
+        if own_model.open:
+            st.session_state.own_model_asked = True  # a closed popover keeps what was filled in
+        if st.session_state.get("own_model_asked"):
+            with own_model:
+                model_picker.own_form()  # it lists torchvision's architectures: not before
         with st.popover("Fit"):
             image_picker.fit(spec)
 

@@ -11,7 +11,6 @@ from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.library import image_ids
 from explorer.images.preprocess import DEFAULT_FIT
-from explorer.models.checkpoint import read_checkpoint
 from explorer.models.classnames import MAX_BYTES, parse_class_names
 from explorer.models.normalisation import SIZES, parse_numbers
 from explorer.models.registry import MODELS, download_needed, get_spec, on_disk, search
@@ -166,6 +165,8 @@ def _architectures() -> list[str]:
 
 def _load_own(weights, classes, arch: str, size: int | None, mean: str, std: str) -> None:
     """Read the form; on success the model is chosen and the page drawn again."""
+    from explorer.models.checkpoint import read_checkpoint  # torchvision takes two seconds
+
     try:
         if weights is None:
             raise ExplorerError("expected a file of weights; got none: choose one first")

@@ -39,6 +39,12 @@ def widget(page, kind, label):
     return found
 
 
+def with_own_model_open(page):
+    """The page after "Own model" was opened; its form is drawn from then on."""
+    page.session_state["own-model"] = True
+    return page.run()
+
+
 def test_the_page_opens_on_an_explained_example(run):
     page = run()
     assert not page.exception
@@ -217,7 +223,7 @@ def test_all_of_torchvisions_networks_are_offered_when_asked_for(run):
 def test_own_weights_are_loaded_by_the_form_and_explained_with_names_shown_as_text(run):
     buffer = io.BytesIO()
     torch.save(get_model("squeezenet1_1", weights=None, num_classes=2).state_dict(), buffer)
-    page = run(steps="2")
+    page = with_own_model_open(run(steps="2"))
     widget(page, "file_uploader", "Weights").set_value(
         ("mine.pth", buffer.getvalue(), "application/octet-stream")
     )
@@ -237,7 +243,7 @@ def test_a_pickle_that_would_run_code_is_refused_in_the_form(run, tmp_path):
         def __reduce__(self):
             return (open, (str(tmp_path / "marker"), "w"))
 
-    page = run(steps="2")
+    page = with_own_model_open(run(steps="2"))
     widget(page, "file_uploader", "Weights").set_value(
         ("bomb.pth", pickle.dumps(Bomb()), "application/octet-stream")
     )
