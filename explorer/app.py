@@ -8,7 +8,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
+from explorer.ui import waiting
 from explorer.ui.icon import icon
+from explorer.ui.style import style
+
+
+def explorer_page() -> None:
+    """The views are imported here, since torch comes with them: seconds, after the first paint."""
+    if first:
+        waiting.paint(place, side, stages=True)
+    from explorer.ui.views import explorer
+
+    explorer.page()
+
+
+def survey_page() -> None:
+    """As above."""
+    if first:
+        waiting.paint(place, side, stages=False)
+    from explorer.ui.views import survey
+
+    survey.page()
+
 
 st.set_page_config(
     page_title="Integrated Gradients Explorer",
@@ -16,12 +37,16 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",
 )
-
-from explorer.ui import panels
-from explorer.ui.views import explorer, survey
-
-panels.style()
-explorer_page = st.Page(explorer.page, title="Explorer", url_path="explorer", default=True)
-survey_page = st.Page(survey.page, title="Survey", url_path="survey")
-st.session_state.explorer_page = explorer_page
-st.navigation([explorer_page, survey_page], position="top").run()
+style()
+first = "painted" not in st.session_state
+main = st.Page(explorer_page, title="Explorer", url_path="explorer", default=True)
+st.session_state.explorer_page = main
+page = st.navigation(
+    [main, st.Page(survey_page, title="Survey", url_path="survey")], position="top"
+)
+side, body, place = st.sidebar.empty(), st.container(), st.empty()
+with body:
+    page.run()
+place.empty()
+side.empty()
+st.session_state.painted = True

@@ -39,47 +39,6 @@ HOW_TO_READ = """
   the network ignored something.
 """
 
-STYLE = """
-<style>
-[data-testid="stMainBlockContainer"] { padding: 2.5rem 1.6rem 2rem; max-width: 1500px; }
-[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
-[data-testid="stHeader"], [data-testid="stHeader"] * { pointer-events: none; }
-[data-testid="stHeader"] :is(button, a, button *, a *) { pointer-events: auto; }
-[data-testid="stSidebarUserContent"] { padding-bottom: 1rem; }
-[data-testid="stSidebarHeader"] { height: 2.4rem; padding-bottom: 0; margin-bottom: 0; }
-[data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.4rem; }
-[data-testid="stSidebar"] [data-testid="stCaptionContainer"] p {
-  font-size: .8rem; line-height: 1.35; }
-[data-testid="stSidebar"] [data-testid="stPopover"] button {
-  min-height: 2.1rem; padding: .1rem .5rem; }
-[data-testid="stSidebar"] [data-testid="stPopover"] button p { font-size: .82rem; }
-[data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-.ig-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem 1.1rem; }
-.ig-head h1 { font-size: 1.25rem; font-weight: 650; margin: 0 .4rem 0 0; padding: 0; }
-.ig-chip { display: inline-flex; gap: .45em; align-items: baseline; padding: .12rem .6rem;
-  border: 1px solid; border-color: color-mix(in srgb, currentColor 22%, transparent);
-  border-radius: 1rem; font-size: .92rem; font-variant-numeric: tabular-nums;
-  background: linear-gradient(90deg, color-mix(in srgb, currentColor 14%, transparent) var(--p),
-  transparent var(--p)); }
-.ig-chip.first { font-weight: 650; }
-.ig-truth { font-size: .92rem; }
-.ig-truth.wrong { font-weight: 650; }
-.ig-row { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; align-items: baseline;
-  font-variant-numeric: tabular-nums; font-size: .9rem; }
-.ig-row small { font-size: .82rem; opacity: .75; }
-.ig-row b { font-weight: 600; }
-.ig-reading { font-size: 1rem; font-weight: 600; margin-top: .2rem; }
-@media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding: 2.8rem .7rem 2rem; }
-}
-</style>
-"""
-
-
-def style() -> None:
-    """The page's own spacing and type, once per run."""
-    st.html(STYLE)
-
 
 def notices() -> None:
     """What was refused since the last run, said once."""
