@@ -1,0 +1,244 @@
+"""A plan runs the same network sooner: same numbers, nothing shared is touched, nothing trusted."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.core.attribution import integrated_gradients
+from explorer.core.quadrature import get_rule
+from explorer.core.targets import Target
+from explorer.models import forms, remembered, spec, tuning
+from explorer.models.forms import BFLOAT16, PLAIN, Form
+from explorer.models.registry import get_spec
+from explorer.models.spec import LoadedModel
+from explorer.models.tuning import Plan
+from tests.models.random_nets import random_model
+
+BEST = Form(channels_last=True, folded=True)
+SHAPE = (3, 32, 32)
+
+
+@pytest.fixture(autouse=True)
+def plans(tmp_path, monkeypatch):
+    """The file of plans, in an empty folder."""
+    monkeypatch.setattr(remembered, "plans_file", lambda: tmp_path / "cache" / "plans.json")
+    return tmp_path / "cache" / "plans.json"
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """Set what a step takes: seconds by form (0.001 for others)."""
+    seconds = {}
+    monkeypatch.setattr(tuning._Search, "_seconds", lambda self, form, *_: seconds.get(form, 0.001))
+    return seconds
+
+
+def own_model(net, shape=SHAPE):
+    letters = get_spec("letters")
+    facts = {**vars(letters), "id": "own", "shape": shape, "load": lambda: net}
+    return LoadedModel(type(letters)(**{**facts, "mean": (0.5,) * 3, "std": (0.25,) * 3}))
+
+
+def convolutional():
+    torch.manual_seed(0)
+    body = [nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1)]
+    net = nn.Sequential(*body, nn.Flatten(), nn.Linear(8, 5))
+    net[1].running_var.uniform_(0.5, 2.0)
+    return net.eval()
+
+
+def gradient(model, images, index=1):
+    leaves = images.clone().requires_grad_(True)
+    return torch.autograd.grad(model.logits(leaves)[:, index].sum(), leaves)[0]
+
+
+def test_the_fastest_form_is_chosen_and_says_how_much_faster(timed):
+    timed.update({PLAIN: 0.0020, BEST: 0.0010, Form(channels_last=True): 0.0015})
+    plan = own_model(convolutional()).prepared(SHAPE).plan
+    assert (plan.form, plan.speedup) == (BEST, pytest.approx(2.0))
+    assert str(plan).startswith("channels-last, batch-norm folded, 16 pictures a batch")
+    assert str(plan).endswith("2.0 times as fast as plain")
+
+
+def test_what_is_not_clearly_faster_stays_off(timed):
+    timed.update({PLAIN: 0.00102, BEST: 0.00100})
+    assert own_model(convolutional()).prepared(SHAPE).plan.form == PLAIN
+
+
+@pytest.mark.parametrize("form", [BEST, Form(channels_last=True), Form(folded=True)])
+@pytest.mark.parametrize("name", ["scenes-shortcut", "resnet18", "mobilenet_v3_small"])
+def test_every_form_gives_the_same_logits_and_gradients(name, form):
+    model = LoadedModel(get_spec(name)) if name.startswith("scenes") else random_model(name)
+    images = torch.rand(2, 3, 64, 64)
+    made = forms.make(model._net, form)
+    other = spec.PreparedModel(
+        model.spec, model.device, Plan(form), lambda x: model._run(made, x, form.channels_last)
+    )
+    torch.testing.assert_close(other.logits(images), model.logits(images), rtol=1e-3, atol=1e-3)
+    theirs, ours = gradient(other, images), gradient(model, images)
+    assert (theirs - ours).norm() <= 1e-2 * ours.norm()
+
+
+def test_gradients_in_bfloat16_leave_the_scores_alone_and_are_off_by_a_per_cent(timed):
+    narrow = Form(channels_last=True, precision=BFLOAT16)
+    timed.update({PLAIN: 0.002, narrow: 0.0005})
+    model = LoadedModel(get_spec("scenes-shortcut"))
+    prepared = model.prepared((3, 64, 64), BFLOAT16)
+    assert prepared.plan.form == narrow
+    assert 0 < prepared.plan.difference < 0.05
+    images = torch.rand(2, 3, 64, 64)
+    torch.testing.assert_close(prepared.logits(images), model.logits(images))
+    exact = gradient(model, images)
+    assert 0 < (gradient(prepared, images) - exact).norm() / exact.norm() < 0.05
+
+
+def test_float32_never_gets_gradients_in_bfloat16(timed):
+    assert {form.precision for form in forms.candidates(convolutional())} == {"float32"}
+    with pytest.raises(ValueError, match="float32, bfloat16"):
+        forms.candidates(convolutional(), "float8")
+
+
+def test_somebodys_own_network_is_not_touched(timed):
+    timed.update({PLAIN: 0.002})
+    net = convolutional()
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    layers = [type(module) for module in net.modules()]
+    own_model(net).prepared(SHAPE, BFLOAT16)
+    assert [type(module) for module in net.modules()] == layers
+    assert net[0].weight.is_contiguous()
+    assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
+
+
+class Untraceable(nn.Module):
+    """Its way depends on the pixels, so that torch.fx cannot trace it."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = convolutional()
+
+    def forward(self, images):
+        return self.net(images) if images.mean() < 100 else self.net(-images)
+
+
+def test_a_network_that_cannot_be_traced_keeps_its_batch_norm_and_the_plan_says_so(timed):
+    timed.update({PLAIN: 0.002, Form(channels_last=True): 0.001})
+    plan = own_model(Untraceable()).prepared(SHAPE).plan
+    assert plan.form == Form(channels_last=True)
+    assert any("folded: cannot be made" in note for note in plan.notes)
+
+
+class Twice(nn.Module):
+    """One convolution before two batch norms: folding both into it is wrong."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.one, self.two = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.BatchNorm2d(3)
+        self.one.running_var.fill_(4.0)
+        self.two.running_mean.fill_(1.0)
+
+    def forward(self, images):
+        return self.two(self.conv(self.one(self.conv(images)))).mean(dim=(2, 3))
+
+
+def test_a_form_that_gives_other_numbers_is_not_used(timed):
+    torch.manual_seed(0)
+    timed.update({PLAIN: 0.002})
+    plan = own_model(Twice().eval()).prepared(SHAPE).plan
+    assert not plan.form.folded
+    assert any("it gives other numbers" in note for note in plan.notes)
+
+
+def test_a_network_that_fails_is_left_to_the_explanation_to_report():
+    class Fails(nn.Module):
+        def forward(self, images):
+            raise RuntimeError("no")
+
+    plan = own_model(Fails()).prepared(SHAPE).plan
+    assert (plan.form, plan.speedup) == (PLAIN, None)
+    assert plan.notes == ("not measured: RuntimeError: no",)
+
+
+def test_a_plan_is_remembered_and_measured_no_more(timed, monkeypatch):
+    timed.update({PLAIN: 0.002})
+    first = own_model(convolutional()).prepared(SHAPE).plan
+    monkeypatch.setattr(tuning._Search, "measured", lambda *_: pytest.fail("measured again"))
+    again = own_model(convolutional()).prepared(SHAPE).plan
+    assert (again.form, again.batch_size, again.speedup) == (
+        first.form, first.batch_size, first.speedup,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"batch_size": 10**9}, {"batch_size": True}, {"threads": -1}, {"threads": 10**6},
+        {"speedup": "fast"}, {"speedup": float("nan")}, {"form": "import os"}, {"notes": [1]},
+        {"form": {"channels_last": 1, "folded": True, "precision": "float32"}},
+        {"form": {"channels_last": True, "folded": True, "precision": "float8"}},
+    ],
+)  # fmt: skip
+def test_a_remembered_plan_that_we_could_not_have_written_is_measured_anew(plans, timed, change):
+    timed.update({PLAIN: 0.002})
+    right = own_model(convolutional()).prepared(SHAPE).plan
+    written = json.loads(plans.read_text())
+    plans.write_text(json.dumps({key: {**entry, **change} for key, entry in written.items()}))
+    assert own_model(convolutional()).prepared(SHAPE).plan == right
+
+
+def test_a_remembered_form_is_checked_on_the_network_again(plans, timed):
+    timed.update({PLAIN: 0.002})
+    torch.manual_seed(0)
+    own_model(Twice().eval()).prepared(SHAPE)
+    ((key, entry),) = json.loads(plans.read_text()).items()
+    plans.write_text(json.dumps({key: {**entry, "form": vars(BEST)}}))
+    assert not own_model(Twice().eval()).prepared(SHAPE).plan.form.folded
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 1}', "[" * 100_000, "\x00\xff"])
+def test_a_damaged_file_is_no_error(plans, timed, text):
+    plans.parent.mkdir(parents=True)
+    plans.write_text(text, encoding="latin-1")
+    assert own_model(convolutional()).prepared(SHAPE).plan.batch_size == 16
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(plans, timed):
+    plans.parent.write_text("a file where the folder would be")
+    assert own_model(convolutional()).prepared(SHAPE).plan.batch_size == 16
+    assert not remembered.remember("key", {})
+
+
+def test_a_model_is_prepared_once_and_its_memory_counts_what_is_held(timed):
+    timed.update({PLAIN: 0.002})
+    model = own_model(convolutional())
+    before = model.nbytes
+    assert model.prepared(SHAPE) is model.prepared(list(SHAPE))
+    convolution = 8 * 3 * 3 * 3 * 4
+    assert before + convolution <= model.nbytes <= 2 * before + 64
+
+
+def test_threads_are_the_plans_inside_and_as_before_outside():
+    before = torch.get_num_threads()
+    with Plan(threads=1).running():
+        assert torch.get_num_threads() == 1
+    with Plan().running():
+        assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == before
+
+
+def test_large_pictures_come_in_smaller_batches():
+    assert [tuning.largest_batch((3, n, n)) for n in (32, 224, 299, 2000)] == [16, 8, 4, 1]
+
+
+def test_the_same_plan_gives_the_same_attribution_twice(timed):
+    timed.update({PLAIN: 0.002})
+    prepared = LoadedModel(get_spec("scenes-shortcut")).prepared((3, 64, 64))
+    image, nodes = torch.rand(3, 64, 64), get_rule("midpoint").nodes(4)
+    one, two = (
+        integrated_gradients(
+            prepared.score(Target(0)), image, torch.zeros_like(image), nodes, batch_size=2
+        ).attribution
+        for _ in range(2)
+    )
+    assert (one == two).all()
