@@ -60,6 +60,11 @@ class Gate:
         with self._lock:
             return len(self._line)
 
+    def busy(self) -> int:
+        """How many have a turn at this moment."""
+        with self._lock:
+            return self.slots - self._free
+
     def _join(self, session: str) -> _Ticket:
         with self._lock:
             ticket = _Ticket(session, next(self._clock))

@@ -61,6 +61,7 @@ class Visitor:
                 url.replace("http", "ws", 1) + "/_stcore/stream",
                 subprotocols=["streamlit"],
                 max_size=None,
+                ping_interval=None,  # browsers do not ping
                 open_timeout=TIMEOUT,
             )
         )

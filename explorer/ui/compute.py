@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+import torch
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import memory
@@ -24,7 +25,8 @@ from explorer.request import Request
 CACHE_BYTES = 256 * 1024 * 1024
 
 _cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
-_gate = Gate()
+_cores = torch.get_num_threads()
+_gate = Gate(min(2, _cores))  # one waits for memory or Python while the other computes
 memory.share_heaps()
 
 
@@ -73,6 +75,16 @@ def _cancel(key: str) -> None:
     st.session_state["cancelled"] = key
 
 
+def _share_cores() -> None:
+    """Take this turn's share of the cores: all of them for whoever computes alone.
+
+    Two threads for each of two batches on two cores cost up to twice the processor time of one
+    thread for each, since torch's threads spin while they wait for each other.
+    """
+    torch.get_num_threads()  # torch's number is each thread's own, but only once it was read there
+    torch.set_num_threads(max(1, _cores // _gate.busy()))
+
+
 class Reporter:
     """Shows megabytes downloaded or units of work done, the time left, and the place in line."""
 
@@ -108,6 +120,7 @@ class Reporter:
             if self._waited:
                 self._waited = False
                 self._show(self._share, self._done or "Computing", None)
+            _share_cores()
             yield
 
     def _in_line(self, position: int) -> None:

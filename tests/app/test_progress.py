@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from explorer import gate as gate_module
 from explorer.gate import Gate
@@ -108,6 +109,35 @@ def test_a_twin_that_takes_over_says_that_it_computes_now(gate):
     with report.turn():
         pass
     assert bar.texts == ["Another visitor's request for the same is being computed", "Computing"]
+
+
+def test_who_computes_alone_has_all_cores_and_two_share_them(monkeypatch, gate):
+    monkeypatch.setattr(compute, "_gate", Gate(2))
+    monkeypatch.setattr(compute, "_cores", 6)
+    usual, found = torch.get_num_threads(), []
+
+    def second():
+        with Reporter(Bar()).turn():
+            found.append(torch.get_num_threads())
+
+    def first():
+        with Reporter(Bar()).turn():
+            found.append(torch.get_num_threads())
+            finish(second)
+        with Reporter(Bar()).turn():
+            found.append(torch.get_num_threads())
+
+    finish(first)
+    torch.set_num_threads(usual)
+    assert found == [6, 3, 6]
+
+
+def finish(work):
+    """Do it in a thread of its own, as every session does."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(
