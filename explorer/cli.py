@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from explorer import export
 from explorer.core.baselines import BASELINES, Baseline
-from explorer.core.quadrature import RULES
+from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
 from explorer.core.targets import SCORE_KINDS
 from explorer.errors import ExplorerError
 from explorer.explain import Explanation, explain
@@ -27,7 +27,8 @@ from explorer.models.normalisation import parse_numbers
 from explorer.models.registry import get_spec, register_factory, search
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
-from explorer.request import Request
+from explorer.pictures.reading import error_in_words
+from explorer.request import FIXED_STEPS, Request
 
 APP = Path(__file__).with_name("app.py")
 
@@ -80,7 +81,16 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add("--against", help="explain why the target rather than this class, by their logits")
     add("--score", help=f"{', '.join(SCORE_KINDS)} (default: {default.score})")
     add("--rule", default=default.rule, help="quadrature rule (default: %(default)s)")
-    add("--steps", default=str(default.steps), help="cells of the path (default: %(default)s)")
+    add(
+        "--steps",
+        help=f"cells of the path (default: {FIXED_STEPS}); of the adaptive rule the "
+        f"most gradients (default: {default.steps})",
+    )
+    add(
+        "--tolerance",
+        help="relative error of the map at which the adaptive rule stops "
+        f"(default: {default.tolerance})",
+    )
     add("--device", default=AUTO, help="cpu, cuda, mps, ... (default: the fastest there is)")
     add("--out", required=True, type=Path, help="folder for the files; made where it is missing")
     parser.set_defaults(command=_explain)
@@ -120,8 +130,20 @@ def _request(options: argparse.Namespace) -> Request:
         against=options.against,
         score=options.score or Request().score,
         rule=options.rule,
-        steps=_whole("steps", options.steps),
+        **_computation(options),
     )
+
+
+def _computation(options: argparse.Namespace) -> dict[str, str | int | float]:
+    """Rule, steps and tolerance; what is not given is the rule's own default."""
+    adaptive = options.rule == ADAPTIVE.name
+    if options.tolerance is not None and not adaptive:
+        raise ExplorerError("--tolerance belongs to the adaptive rule: leave it or --rule out")
+    steps = options.steps or str(Request().steps if adaptive else FIXED_STEPS)
+    chosen = {"rule": options.rule, "steps": _whole("steps", steps)}
+    if options.tolerance is not None:
+        chosen["tolerance"] = _number("tolerance", options.tolerance)
+    return chosen
 
 
 def _model(options: argparse.Namespace) -> ModelSpec:
@@ -162,6 +184,13 @@ def _whole(name: str, text: str) -> int:
     return int(text)
 
 
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ExplorerError(f"{name} must be a number such as 0.05; got {text!r:.40}") from None
+
+
 def _tell_download(far: DownloadProgress) -> None:
     """One line on standard error that counts the megabytes, on a terminal."""
     if sys.stderr.isatty():
@@ -198,7 +227,8 @@ def _summary(explanation: Explanation) -> str:
     return (
         f"{best.name} {best.probability:.1%}; {explanation.score_label}: "
         f"{evidence.score_baseline:.4g} at the baseline, {evidence.score_image:.4g} at the image, "
-        f"attribution {evidence.attribution_sum:.4g}, gap {evidence.relative_gap:.2%}."
+        f"attribution {evidence.attribution_sum:.4g}, gap {evidence.relative_gap:.2%}; "
+        f"{error_in_words(explanation)}."
     )
 
 
@@ -217,5 +247,5 @@ _LISTS = {
     "models": lambda: ((spec.id, f"{spec.title}. {spec.description}") for spec in search()),
     "images": _all_samples,
     "baselines": lambda: ((kind.name, kind.description) for kind in BASELINES.values()),
-    "rules": lambda: ((rule.name, rule.description) for rule in RULES.values()),
+    "rules": lambda: ((rule.name, rule.description) for rule in EVERY_RULE.values()),
 }

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 
-from explorer.core.attribution import Attribution, Progress, Turn, integrated_gradients
+from explorer.core.adaptive import Preview, adaptive_gradients
+from explorer.core.attribution import Attribution, Progress, Score, Turn, integrated_gradients
 from explorer.core.evidence import ActiveInterval, Completeness, region_shares
-from explorer.core.quadrature import get_rule
+from explorer.core.gradients import StepGradients
+from explorer.core.quadrature import AdaptiveRule, find_rule
 from explorer.core.targets import Target, strongest
 from explorer.errors import ExplorerError
 from explorer.images.library import image_for
@@ -21,8 +24,8 @@ from explorer.images.samples import Sample
 from explorer.models.device import AUTO
 from explorer.models.download import Report
 from explorer.models.registry import choose_device, get_spec, load_model
-from explorer.models.spec import ModelSpec
-from explorer.request import Request
+from explorer.models.spec import LoadedModel, ModelSpec
+from explorer.request import DEFAULT_TOLERANCE, FEWEST_ADAPTIVE, Request
 
 BATCH_PIXELS = 500_000  # pictures a batch are as many as have so many pixels together,
 LARGEST_BATCH = 10  # but no more than this: small batches report and stop sooner
@@ -35,6 +38,36 @@ class Prediction:
 
     name: str
     probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """All that an attribution is computed from, before it is.
+
+    request: as asked, with the target named. score: (n, C, H, W) -> (n, 1 + rivals), of pixels on
+    the model's device, as are image and baseline, (C, H, W). probabilities,
+    baseline_probabilities: (classes,).
+    """
+
+    request: Request
+    model: LoadedModel
+    sample: Sample
+    target: Target
+    image: torch.Tensor
+    baseline: torch.Tensor
+    probabilities: np.ndarray
+    baseline_probabilities: np.ndarray
+
+    @property
+    def score(self) -> Score:
+        """The target's score, and its rivals', of pictures."""
+        return self.model.score(self.target)
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures (C, H, W) to a batch: fewer of large ones."""
+        height, width = self.image.shape[1:]
+        return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (height * width)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +106,8 @@ class Explanation:
         return self.path.attribution
 
     @property
-    def gradients(self) -> np.ndarray:
-        """(n, C, H, W) float32, score per pixel unit."""
+    def gradients(self) -> StepGradients:
+        """(n, C, H, W), score per pixel unit; read by index as float32, kept as float16."""
         return self.path.gradients
 
     @property
@@ -121,6 +154,11 @@ class Explanation:
     def completeness(self) -> Completeness:
         """Sum of the attribution beside the change of the score."""
         return self.path.completeness
+
+    @property
+    def error(self) -> float | None:
+        """The map's relative error |A - A_true| / |A|, estimated; None where it is unknown."""
+        return self.path.error
 
     @property
     def active(self) -> ActiveInterval:
@@ -215,86 +253,108 @@ def explain(
     batch_size: int | None = None,
     loading: Report | None = None,
     progress: Progress | None = None,
+    preview: Preview | None = None,
     cancelled: Callable[[], bool] | None = None,
     turn: Turn = nullcontext,
 ) -> Explanation:
     """Compute the explanation that a request names.
 
     device: a name that torch knows, or "auto". loading: told how far a download of the model is.
-    progress: told how many gradients are done. turn: entered around every call of the model.
-    Raises ExplorerError on an unknown model, image or
+    progress: told how many gradients are done. preview: shown the map so far, by the adaptive rule.
+    turn: entered around every call of the model. Raises ExplorerError on an unknown model, image or
     class and on whatever goes wrong inside the network, Cancelled when `cancelled()` turns true.
-    An exception raised by `loading` or `progress` ends the work.
+    An exception raised by `loading`, `progress` or `preview` ends the work.
     """
+    started = time.perf_counter()
+    with _in_words(request):
+        problem = pose(request, device=device, loading=loading, cancelled=cancelled, turn=turn)
+        watch = {"progress": progress, "cancelled": cancelled, "turn": turn}
+        path = _attribute(problem, batch_size or problem.batch_size, preview, watch)
+    return _explanation(problem, path, time.perf_counter() - started)
+
+
+def pose(
+    request: Request,
+    *,
+    device: str = AUTO,
+    loading: Report | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    turn: Turn = nullcontext,
+) -> Problem:
+    """Load what a request names, and name its target; raises as `explain` does."""
+    with _in_words(request):
+        spec = get_spec(request.model)
+        sample = image_for(request.image, spec, request.fit)
+        _check_memory(request, sample.pixels.nbytes)
+        model = load_model(spec.id, choose_device(device).name, loading, cancelled)
+        image = torch.from_numpy(sample.pixels.copy()).to(model.device)
+        baseline = request.baseline.make(image)
+        with turn():
+            at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
+        request = resolve(request, spec, at_image)
+        target = _target(request, spec, at_image)
+    return Problem(request, model, sample, target, image, baseline, at_image, at_baseline)
+
+
+@contextmanager
+def _in_words(request: Request) -> Iterator[None]:
+    """Whatever goes wrong inside, in one sentence: it is anybody's network."""
     try:
-        return _explain(request, device, batch_size, loading, progress, cancelled, turn)
+        yield
     except ExplorerError:
         raise
-    except (ValueError, RuntimeError, MemoryError) as error:  # it is anybody's network
+    except (ValueError, RuntimeError, MemoryError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ExplorerError(f"{request.model} cannot be explained here: {reason:.300}") from error
 
 
-def _explain(
-    request: Request,
-    device: str,
-    batch_size: int | None,
-    loading: Report | None,
-    progress: Progress | None,
-    cancelled: Callable[[], bool] | None,
-    turn: Turn,
-) -> Explanation:
-    started = time.perf_counter()
-    spec = get_spec(request.model)
-    sample = image_for(request.image, spec, request.fit)
-    nodes = get_rule(request.rule).nodes(request.steps)
-    _check_memory(nodes.alphas.size, sample.pixels.nbytes)
-    model = load_model(spec.id, choose_device(device).name, loading, cancelled)
-    image = torch.from_numpy(sample.pixels.copy()).to(model.device)
-    baseline = request.baseline.make(image)
-    with turn():
-        at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
-    request = resolve(request, spec, at_image)
-    target = _target(request, spec, at_image)
-    path = integrated_gradients(
-        model.score(target),
-        image,
-        baseline,
-        nodes,
-        batch_size=batch_size or _batch_size(sample.pixels.shape),
-        progress=progress,
-        cancelled=cancelled,
-        turn=turn,
-    )
+def _attribute(
+    problem: Problem, batch_size: int, preview: Preview | None, watch: Mapping[str, Any]
+) -> Attribution:
+    request, rule = problem.request, find_rule(problem.request.rule)
+    path = (problem.score, problem.image, problem.baseline)
+    if isinstance(rule, AdaptiveRule):
+        return adaptive_gradients(
+            *path,
+            tolerance=request.tolerance or DEFAULT_TOLERANCE,
+            most=min(request.steps, most_steps(problem.sample.pixels.nbytes)),
+            batch_size=batch_size,
+            preview=preview,
+            **watch,
+        )
+    return integrated_gradients(*path, rule.nodes(request.steps), batch_size=batch_size, **watch)
+
+
+def _explanation(problem: Problem, path: Attribution, seconds: float) -> Explanation:
+    spec = problem.model.spec
     return Explanation(
-        request=request,
-        target=spec.classes[target.index],
+        request=problem.request,
+        target=spec.classes[problem.target.index],
         model=spec,
-        sample=sample,
+        sample=problem.sample,
         path=path,
-        probabilities=at_image,
-        baseline_probabilities=at_baseline,
-        rivals=tuple(spec.classes[i] for i in target.rivals),
-        seconds=time.perf_counter() - started,
+        probabilities=problem.probabilities,
+        baseline_probabilities=problem.baseline_probabilities,
+        rivals=tuple(spec.classes[i] for i in problem.target.rivals),
+        seconds=seconds,
     )
-
-
-def _batch_size(shape: tuple[int, ...]) -> int:
-    """Pictures (C, H, W) to a batch: fewer of large ones."""
-    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (shape[1] * shape[2])))
 
 
 def most_steps(nbytes: int) -> int:
-    """How many gradients of a picture of so many bytes one explanation may keep."""
+    """How many gradients of a picture of so many bytes (float32) one explanation may take."""
     return MOST_GRADIENT_BYTES // nbytes
 
 
-def _check_memory(gradients: int, nbytes: int) -> None:
+def _check_memory(request: Request, nbytes: int) -> None:
     """Refuse what would keep more gradients than fit, before anything of that size is made."""
-    most = most_steps(nbytes)
-    if gradients > most:
+    rule, most = find_rule(request.rule), most_steps(nbytes)
+    if isinstance(rule, AdaptiveRule):  # it stops at its limit, and says so
+        wanted = FEWEST_ADAPTIVE
+    else:
+        wanted = rule.nodes(request.steps).alphas.size
+    if wanted > most:
         raise ExplorerError(
-            f"expected at most {most} gradients of pictures of this size; got {gradients}: "
+            f"expected at most {most} gradients of pictures of this size; got {wanted}: "
             "take fewer steps or a smaller picture"
         )
 

@@ -33,6 +33,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "score_image": evidence.score_image,
         "attribution_sum": evidence.attribution_sum,
         "completeness_gap": gap if math.isfinite(gap) else None,
+        "error_estimate": explanation.error if math.isfinite(explanation.error or 0.0) else None,
         "alphas": explanation.alphas.tolist(),
         "weights": explanation.weights.tolist(),
         "scores": explanation.scores.tolist(),

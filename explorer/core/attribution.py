@@ -9,38 +9,35 @@ Source: Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks" (2017
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .error import Tally
 from .evidence import ActiveInterval, Completeness, shortest_interval, step_shares
-from .path import along, check_pair
+from .gradients import Cancelled, Floats, NotFiniteError, Sampler, Score, StepGradients, Turn
 from .quadrature import Nodes
 
-Array = TypeVar("Array", NDArray[np.float32], NDArray[np.float64])
-Score = Callable[[Tensor], Tensor]
-"""(n, C, H, W) -> (n,), or (n, 1 + k): column 0 is differentiated, the rest is only watched."""
+__all__ = [
+    "Attribution", "Cancelled", "NotFiniteError", "Progress", "Score", "Scores", "Turn",
+    "integrated_gradients",
+]  # fmt: skip
+
 Progress = Callable[[int, int], None]
 """Called with (gradients done, gradients in all) after every batch; raising in it ends the work."""
 
 
-Turn = Callable[[], AbstractContextManager[None]]
-"""Entered around every call of the score: where several share a machine, it waits for its turn."""
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores without gradients. alphas: (m,) ascending. values: (m, 1 + k), the target's first."""
 
-
-class Cancelled(Exception):  # noqa: N818 - an event asked for, not an error
-    """The work was stopped because `cancelled()` said so; nothing is kept."""
-
-
-class NotFiniteError(ValueError):
-    """A score or gradient was NaN or infinite; the message names the step."""
+    alphas: Floats
+    values: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,24 +45,28 @@ class Attribution:
     """An attribution together with everything it was made from. All arrays are read-only.
 
     image, baseline, attribution: (C, H, W) float32, pixels in [0, 1], attribution in the score's
-    unit. gradients: (n, C, H, W) float32, score per pixel unit. nodes: alphas and weights, (n,).
-    scores: (n, 1 + k), score_baseline, score_image: (1 + k,), column 0 the target's, then rivals'.
+    unit. nodes: alphas and weights, (n,). gradients: (n, C, H, W), score per pixel unit, kept as
+    float16; the attribution was summed before that. scores: (n, 1 + k), score_baseline,
+    score_image: (1 + k,), column 0 the target's, then rivals'. scouted: further scores, taken
+    without gradients. error: |A - A_true| / |A|, estimated (see `error`); None where unknown.
+    tolerance: the error at which an adaptive rule was to stop; None for the other rules.
     """
 
     image: NDArray[np.float32]
     baseline: NDArray[np.float32]
+    attribution: NDArray[np.float32]
     nodes: Nodes
-    gradients: NDArray[np.float32]
-    scores: NDArray[np.float64]
-    score_baseline: NDArray[np.float64]
-    score_image: NDArray[np.float64]
+    gradients: StepGradients
+    scores: Floats
+    score_baseline: Floats
+    score_image: Floats
+    error: float | None
+    scouted: Scores | None = None
+    tolerance: float | None = None
 
-    @cached_property
-    def attribution(self) -> NDArray[np.float32]:
-        """(C, H, W): the path integral, summed in float64 so that the order does not matter."""
-        integral = np.tensordot(self.nodes.weights, self.gradients, axes=1)
-        difference = self.image.astype(np.float64) - self.baseline
-        return _read_only((difference * integral).astype(np.float32))
+    def __post_init__(self) -> None:
+        for array in (self.image, self.baseline, self.attribution, self.scores):
+            array.setflags(write=False)
 
     @cached_property
     def completeness(self) -> Completeness:
@@ -76,23 +77,38 @@ class Attribution:
             score_image=float(self.score_image[0]),
         )
 
+    @property
+    def within_tolerance(self) -> bool:
+        """Whether an adaptive rule stopped because its map was good enough, not at its limit."""
+        if self.tolerance is None or self.error is None:
+            return False
+        return self.error <= self.tolerance
+
     @cached_property
-    def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The score along the path with both ends: alphas (n + 2,), scores (n + 2, 1 + k)."""
-        alphas = np.concatenate([[0.0], self.nodes.alphas, [1.0]])
-        scores = np.vstack([self.score_baseline, self.scores, self.score_image])
-        return alphas, scores
+    def curve(self) -> tuple[Floats, Floats]:
+        """All that is known of the score along the path: alphas (m,), scores (m, 1 + k)."""
+        alphas = [np.array([0.0]), self.nodes.alphas, np.array([1.0])]
+        scores = [self.score_baseline[None], self.scores, self.score_image[None]]
+        if self.scouted is not None:
+            alphas.append(self.scouted.alphas)
+            scores.append(self.scouted.values)
+        found, first = np.unique(np.concatenate(alphas), return_index=True)
+        return found, np.concatenate(scores)[first]
+
+    @cached_property
+    def shares(self) -> Floats | None:
+        """What each step gives to the map, (n,); see `evidence.step_shares`."""
+        return step_shares(
+            self.nodes.weights, self.gradients, self.image - self.baseline, self.attribution
+        )
 
     @cached_property
     def active_interval(self) -> ActiveInterval:
         """Where the curve still moves: the essays' "interesting gradients"."""
         alphas, scores = self.curve
         low, high = shortest_interval(alphas, scores[:, 0])
-        shares = step_shares(
-            self.nodes.weights, self.gradients, self.image - self.baseline, self.attribution
-        )
         inside = (self.nodes.alphas >= low) & (self.nodes.alphas <= high)
-        share = None if shares is None else float(shares[inside].sum())
+        share = None if self.shares is None else float(self.shares[inside].sum())
         return ActiveInterval(low, high, mass=0.9, share=share)
 
 
@@ -107,7 +123,7 @@ def integrated_gradients(
     cancelled: Callable[[], bool] | None = None,
     turn: Turn = nullcontext,
 ) -> Attribution:
-    """Attribute score(image) - score(baseline) to the pixels.
+    """Attribute score(image) - score(baseline) to the pixels, by a rule's fixed nodes.
 
     image, baseline: (C, H, W) float tensors in pixel space, on the device where `score` works.
     batch_size: pictures a call; it changes memory and speed, never the result. Running out of
@@ -115,118 +131,24 @@ def integrated_gradients(
     mismatched shapes, NotFiniteError on a NaN or infinite score or gradient, Cancelled when
     `cancelled()` turns true.
     """
-    check_pair(image, baseline)
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1; got {batch_size}")
-    with turn():
-        ends = _score_only(score, torch.stack([baseline, image]))
-    scores, gradients = [], []
-    total = nodes.alphas.size
-    for start, values, slopes in _sweep(score, image, baseline, nodes, batch_size, cancelled, turn):
-        _require_finite(values, slopes, start, nodes)
-        scores.append(values)
-        gradients.append(slopes)
+    sampler = Sampler(score, image, baseline, batch_size, cancelled, turn)
+    ends = sampler.scores(np.array([0.0, 1.0]))
+    pixels, start = to_array(image), to_array(baseline)
+    tally, total = Tally(nodes, pixels - start), nodes.alphas.size
+    scores = np.empty((total, ends.shape[1]))
+    kept = StepGradients(pixels.shape, total)
+    for first, values, gradients in sampler.gradients(nodes.alphas):
+        for step, gradient in enumerate(gradients, first):
+            tally.add(gradient)
+            kept.set(step, gradient)
+        scores[first : first + len(values)] = values
         if progress is not None:
-            progress(start + len(values), total)
+            progress(first + len(values), total)
     return Attribution(
-        image=_read_only(_numpy(image).copy()),
-        baseline=_read_only(_numpy(baseline).copy()),
-        nodes=nodes,
-        gradients=_read_only(np.concatenate(gradients)),
-        scores=_read_only(np.concatenate(scores)),
-        score_baseline=ends[0],
-        score_image=ends[1],
+        pixels, start, tally.attribution, nodes, kept, scores, ends[0], ends[1], tally.error
     )
 
 
-def _sweep(
-    score: Score,
-    image: Tensor,
-    baseline: Tensor,
-    nodes: Nodes,
-    batch_size: int,
-    cancelled: Callable[[], bool] | None,
-    turn: Turn,
-) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float32]]]:
-    """Yield (first step, scores, gradients) by batches, halving them when memory is short."""
-    alphas = torch.from_numpy(nodes.alphas)
-    start = 0
-    while start < len(alphas):
-        if cancelled is not None and cancelled():
-            raise Cancelled(f"stopped after {start} of {len(alphas)} gradients")
-        try:
-            with turn():
-                pictures = along(image, baseline, alphas[start : start + batch_size])
-                values, slopes = _differentiate(score, pictures)
-        except (RuntimeError, MemoryError) as error:
-            if batch_size == 1 or not _is_out_of_memory(error):
-                raise
-            batch_size = max(1, batch_size // 2)
-            continue
-        yield start, values, slopes
-        start += len(values)
-
-
-def _differentiate(
-    score: Score, pictures: Tensor
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Scores (n, 1 + k) and the gradients of column 0, (n, C, H, W), of pictures (n, C, H, W)."""
-    with torch.enable_grad():
-        leaves = pictures.detach().requires_grad_(True)
-        values = _columns(score(leaves), len(leaves))
-        if not values.requires_grad:
-            raise ValueError("the score does not depend on the pixels in a differentiable way")
-        # a picture's score depends on that picture alone: the sum's gradient is each one's own
-        (slopes,) = torch.autograd.grad(values[:, 0].sum(), leaves)
-    return _numpy(values).astype(np.float64), _numpy(slopes)
-
-
-def _score_only(score: Score, pictures: Tensor) -> NDArray[np.float64]:
-    """Scores (n, 1 + k) of pictures (n, C, H, W) at the two ends, checked to be finite."""
-    with torch.no_grad():
-        values = _numpy(_columns(score(pictures), len(pictures))).astype(np.float64)
-    for name, row in zip(("baseline", "image"), values, strict=True):
-        if not np.isfinite(row).all():
-            raise NotFiniteError(f"the score of the {name} is NaN or infinite; expected a number")
-    return values
-
-
-def _columns(values: Tensor, n: int) -> Tensor:
-    columns = values.unsqueeze(1) if values.ndim == 1 else values
-    if columns.ndim != 2 or columns.shape[0] != n or columns.shape[1] < 1:
-        raise ValueError(
-            f"the score must return ({n},) or ({n}, 1 + rivals); got {tuple(values.shape)}"
-        )
-    return columns
-
-
-def _require_finite(
-    values: NDArray[np.float64], slopes: NDArray[np.float32], start: int, nodes: Nodes
-) -> None:
-    fine = {
-        "score": np.isfinite(values).all(axis=1),
-        "gradient": np.isfinite(slopes.reshape(len(slopes), -1)).all(axis=1),
-    }
-    for what, good in fine.items():
-        if not good.all():
-            step = start + int(np.argmin(good))
-            raise NotFiniteError(
-                f"the {what} at step {step + 1} of {nodes.alphas.size} "
-                f"(alpha {nodes.alphas[step]:.3f}) is NaN or infinite; expected finite numbers"
-            )
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    text = str(error).lower()  # the CPU allocator raises a plain RuntimeError
-    return "out of memory" in text or "not enough memory" in text or "can't allocate" in text
-
-
-def _numpy(values: Tensor) -> NDArray[np.float32]:
-    return values.detach().to("cpu", torch.float32).numpy()
-
-
-def _read_only(values: Array) -> Array:
-    values.setflags(write=False)
-    return values
+def to_array(pixels: Tensor) -> NDArray[np.float32]:
+    """A copy of (C, H, W) pixels on the CPU, float32."""
+    return pixels.detach().to("cpu").numpy().astype(np.float32, copy=True)

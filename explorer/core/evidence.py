@@ -8,6 +8,7 @@ it is necessary, not sufficient.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,13 +97,13 @@ def _between(alphas: Floats, moved: Floats, j: int, level: float) -> float:
 
 def step_shares(
     weights: Floats,
-    gradients: NDArray[np.floating],
+    gradients: Sequence[NDArray[np.float32]],
     difference: NDArray[np.floating],
     attribution: NDArray[np.floating],
 ) -> Floats | None:
     """What each step gives to the map: <a_k, A> / <A, A> with a_k = w_k (x - b) g_k; they sum to 1.
 
-    weights: (n,). gradients: (n, C, H, W). difference (x - b) and attribution A: (C, H, W).
+    weights: (n,). gradients: n of (C, H, W). difference (x - b) and attribution A: (C, H, W).
     Returns (n,), or None where A is all zeros.
     """
     whole = attribution.astype(np.float64).ravel()
@@ -110,7 +111,8 @@ def step_shares(
     if total == 0.0:
         return None
     toward = difference.astype(np.float64).ravel() * whole
-    return np.asarray(weights * (gradients.reshape(weights.size, -1) @ toward) / total)
+    along = np.array([float(g.ravel() @ toward) for g in gradients])
+    return np.asarray(weights * along / total)
 
 
 def region_shares(

@@ -79,6 +79,13 @@ def check_steps(steps: int) -> int:
     return int(steps)
 
 
+def check_tolerance(tolerance: float) -> float:
+    """The tolerance if it is a number above 0 and up to 1; ValueError otherwise."""
+    if not (isinstance(tolerance, int | float) and 0.0 < tolerance <= 1.0):
+        raise ValueError(f"the tolerance must be above 0 and at most 1; got {tolerance!r}")
+    return float(tolerance)
+
+
 def _equal(alphas: Floats) -> tuple[Floats, Floats]:
     return alphas, np.full(alphas.size, 1.0 / alphas.size)
 
@@ -154,8 +161,33 @@ RULES: Mapping[str, Rule] = _registry(
 )
 
 
+@dataclass(frozen=True)
+class AdaptiveRule:
+    """A rule whose nodes are not known beforehand: `core.adaptive` places them as it goes."""
+
+    name: str
+    description: str
+
+
+ADAPTIVE = AdaptiveRule(
+    "adaptive",
+    "Gradients go where the map still changes, until it is good enough: the fewest for its error.",
+)
+EVERY_RULE: Mapping[str, Rule | AdaptiveRule] = MappingProxyType({ADAPTIVE.name: ADAPTIVE, **RULES})
+"""The adaptive rule, which is the default, and those with fixed nodes."""
+
+
+def find_rule(name: str) -> Rule | AdaptiveRule:
+    """The rule of that name, adaptive or not; ValueError naming the known ones otherwise."""
+    if name not in EVERY_RULE:
+        known = ", ".join(EVERY_RULE)
+        raise ValueError(f"expected a quadrature rule out of {known}; got {name!r:.80}")
+    return EVERY_RULE[name]
+
+
 def get_rule(name: str) -> Rule:
-    """The rule of that name; ValueError naming the known ones otherwise."""
-    if name not in RULES:
-        raise ValueError(f"expected a quadrature rule out of {', '.join(RULES)}; got {name!r:.80}")
-    return RULES[name]
+    """The rule with fixed nodes of that name; ValueError otherwise."""
+    rule = find_rule(name)
+    if isinstance(rule, AdaptiveRule):
+        raise ValueError(f"expected a rule with fixed nodes; got {name!r}: call adaptive_gradients")
+    return rule

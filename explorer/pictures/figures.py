@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from explorer.core.evidence import step_shares
 from explorer.explain import Explanation
 
 MARK, GROUND = "#d9822b", "#8b9aa8"  # orange and grey: apart for every kind of eye
@@ -30,10 +29,7 @@ def part_bars(explanation: Explanation) -> go.Figure:
 
 def step_bars(explanation: Explanation) -> go.Figure:
     """What each step added to the attribution: tall where the gradients were interesting."""
-    path = explanation.path
-    shares = step_shares(
-        path.nodes.weights, path.gradients, path.image - path.baseline, path.attribution
-    )
+    shares = explanation.path.shares
     figure = go.Figure()
     if shares is not None:
         figure.add_bar(

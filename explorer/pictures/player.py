@@ -72,20 +72,20 @@ def join(header: dict[str, Any], blobs: list[bytes]) -> bytes:
 
 def frames_of(explanation: Explanation, max_pixels: int = MAX_FRAME_PIXELS) -> Frames:
     """The kept frames; their sums are over all the nodes up to them, so none is an estimate."""
-    gradients = np.asarray(explanation.gradients, dtype=np.float32)  # (n, C, H, W)
-    height, width = gradients.shape[-2:]
-    nodes = _kept_nodes(len(gradients), max(2, max_pixels // (height * width)))
+    height, width = explanation.image.shape[-2:]
+    nodes = _kept_nodes(len(explanation.gradients), max(2, max_pixels // (height * width)))
     difference = explanation.image - explanation.baseline  # (C, H, W)
-    so_far = np.empty((len(nodes), *difference.shape), np.float32)
+    kept, so_far = np.empty((2, len(nodes), *difference.shape), np.float32)
     total, sums, frame = np.zeros(difference.shape, np.float32), [], 0
-    for node, (gradient, weight) in enumerate(zip(gradients, explanation.weights, strict=True)):
+    for node, weight in enumerate(explanation.weights):
+        gradient = explanation.gradients[node]
         total += np.float32(weight) * gradient
         product = total * difference
         sums.append(float(product.sum(dtype=np.float64)))
         if node == nodes[frame]:
-            so_far[frame] = product
+            kept[frame], so_far[frame] = gradient, product
             frame += 1
-    return Frames(nodes, gradients[nodes], so_far, np.array(sums))
+    return Frames(nodes, kept, so_far, np.array(sums))
 
 
 def encode(values: np.ndarray, largest: np.ndarray | float) -> np.ndarray:

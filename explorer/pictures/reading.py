@@ -33,6 +33,25 @@ def verdict(explanation: Explanation) -> Verdict:
     return Verdict("poor", "add steps: it does not add up yet")
 
 
+def error_in_words(explanation: Explanation) -> str:
+    """How far off the map is, as estimated, after how many gradients, and why it stopped there."""
+    count = explanation.alphas.size
+    gradients = "1 gradient" if count == 1 else f"{count} gradients"
+    if explanation.error is None:
+        return f"error unknown after {gradients}"
+    about = f"error about {percent(min(explanation.error, 9.99))} after {gradients}"
+    return about + _stopped(explanation)
+
+
+def _stopped(explanation: Explanation) -> str:
+    tolerance = explanation.path.tolerance
+    if tolerance is None:
+        return ""
+    if explanation.path.within_tolerance:
+        return f" (stopped at the tolerance, {percent(tolerance)})"
+    return f" (stopped at its limit, above the tolerance of {percent(tolerance)})"
+
+
 def reading(explanation: Explanation) -> str:
     """In words: which parts, or which region, carry the positive attribution.
 

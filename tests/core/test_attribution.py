@@ -97,7 +97,7 @@ def test_the_batch_size_changes_the_calls_and_not_the_numbers(rule, batch_size, 
     nodes = rule.nodes(10)
     whole = integrated_gradients(conv_score, image, baseline, nodes, batch_size=len(nodes.alphas))
     parts = integrated_gradients(counted, image, baseline, nodes, batch_size=batch_size)
-    assert len(calls) == 1 + -(-len(nodes.alphas) // batch_size)  # one more for the two ends
+    assert len(calls) == -(-2 // batch_size) + -(-len(nodes.alphas) // batch_size)  # two ends
     assert np.allclose(parts.attribution, whole.attribution, rtol=1e-5, atol=1e-7)
     assert np.allclose(parts.scores, whole.scores, rtol=1e-5)
 
@@ -115,8 +115,7 @@ def error_at(rule, steps):
     """Distance from the closed form for exp(x) from 0 to 2, whose integral is e^2 - 1."""
     image, baseline = torch.tensor([[[2.0]]]).double(), torch.zeros(1, 1, 1).double()
     result = attribute(lambda x: torch.exp(x.sum(1)), image, baseline, rule, steps)
-    integral = result.nodes.weights @ result.gradients.ravel().astype(np.float64)
-    return abs(2.0 * integral - (np.exp(2.0) - 1))
+    return abs(float(result.attribution.sum()) - (np.exp(2.0) - 1))
 
 
 @pytest.mark.parametrize("rule", [r for r in RULES.values() if r.order], ids=lambda r: r.name)
@@ -174,7 +173,7 @@ def test_other_errors_of_the_model_are_not_taken_for_a_lack_of_memory():
         )
 
 
-def test_a_score_that_is_not_finite_names_its_step():
+def test_a_score_that_is_not_finite_names_its_alpha():
     def log_of_brightness(batch):
         return torch.log(batch.mean((1, 2, 3)) - 0.45)
 
@@ -187,17 +186,17 @@ def test_a_score_that_is_not_finite_names_its_step():
         x = batch.mean((1, 2, 3))
         return torch.where((x > 0.3) & (x < 0.4), torch.full_like(x, torch.nan), x)
 
-    with pytest.raises(NotFiniteError, match=r"score at step 4 of 10 \(alpha 0.350\)"):
+    with pytest.raises(NotFiniteError, match="score at alpha 0.350"):
         integrated_gradients(
             hole, torch.ones(3, 2, 2), torch.zeros(3, 2, 2), get_rule("midpoint").nodes(10)
         )
 
 
-def test_a_gradient_that_is_not_finite_names_its_step():
+def test_a_gradient_that_is_not_finite_names_its_alpha():
     def cusp(batch):
         return torch.sqrt((batch - 0.5).abs()).sum((1, 2, 3))
 
-    with pytest.raises(NotFiniteError, match=r"gradient at step 3 of 5 \(alpha 0.500\)"):
+    with pytest.raises(NotFiniteError, match="gradient at alpha 0.500"):
         integrated_gradients(
             cusp, torch.ones(1, 2, 2), torch.zeros(1, 2, 2), get_rule("trapezoid").nodes(4)
         )
