@@ -1,6 +1,7 @@
-"""How many should compute at once, with how many threads? `python -m tests.bench.turns [--people 6]`.
+"""How many should compute at once, on how many cores? `python -m tests.bench.turns [--people 6]`.
 
-A table, not a test: everybody asks for one scene at the same time. Wall time a scene says how fast
+A table, not a test, and only true on a quiet machine: elsewhere more threads win by taking more of
+what others want. Everybody asks for one scene at the same time. Wall time a scene says how fast
 all are served, processor time how much of it is wasted on waiting for each other.
 """
 
