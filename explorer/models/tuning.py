@@ -35,10 +35,10 @@ SMALL_SECONDS = 0.01  # fewer threads are tried for batches that take one less t
 GAIN = 1.05  # a candidate must be so many times as fast as what it replaces: less may be noise
 
 # Rounding moves the logits of a deep float32 network by about a millionth of their range, and its
-# gradient in the fourth digit where it decides ties in ReLU and pooling; a form that was made
-# wrongly is off by the size of the thing itself. In bfloat16, gradients are off by about 0.01.
+# gradient by up to 0.005 (measured) where it decides near-ties in ReLU and pooling; a form that was
+# made wrongly is off by the size of the thing itself. In bfloat16, gradients are off by about 0.01.
 LOGITS_TOLERANCE = 1e-3
-GRADIENT_TOLERANCE = {FLOAT32: 1e-2, BFLOAT16: 5e-2}
+GRADIENT_TOLERANCE = {FLOAT32: 3e-2, BFLOAT16: 5e-2}
 
 Run = Callable[[Tensor], Tensor]
 """(n, C, H, W) pixels in [0, 1] -> logits (n, classes)."""
@@ -219,15 +219,15 @@ class _Search:
     ) -> tuple[Form, float, float | None]:
         """The fastest form, its seconds a picture, and how many times as fast as plain it is.
 
-        Turns interleave, so that what disturbs one disturbs all; each form's first is a warm-up.
-        seconds: plain's, roughly.
+        Turns interleave, so that what disturbs one disturbs all. A form's first turn warms it up;
+        with one picture it is warm already. seconds: plain's, roughly.
         """
         if len(admitted) == 1:
             return PLAIN, seconds, None
         each = max(0.0, self._left()) / (3 * len(admitted))  # two rounds, the first one slower
         n = _fitting(each / self.wait, largest_batch(self.shape))
         best = dict.fromkeys(admitted, math.inf)
-        for _ in range(2):
+        for _ in range(2 if n > 1 else 1):
             for form in admitted:
                 best[form] = min(best[form], self._seconds(form, n))
         form = min(admitted, key=lambda f: best[f])
