@@ -28,6 +28,7 @@ from explorer.models import forms
 from explorer.models.forms import BFLOAT16, PLAIN, Form
 from explorer.models.registry import get_spec
 from explorer.models.tuning import largest_batch
+from tests.models.random_nets import random_model
 
 PUBLISHED = ("googlenet", "resnet50", "inception_v3", "mobilenet_v3_large", "vit_b_16")
 MODELS = ("scenes-shortcut", "squeezenet1_0", *PUBLISHED)
@@ -37,10 +38,7 @@ BATCHES = (1, 4, 8, 16)
 def network(model_id: str) -> nn.Module:
     """The module: real weights where they are small and here, random ones elsewhere."""
     if model_id in PUBLISHED:
-        from explorer.models.architectures import build
-
-        torch.manual_seed(0)
-        return build(model_id, {}).eval().requires_grad_(False)
+        return random_model(model_id).spec.load().eval().requires_grad_(False)
     return get_spec(model_id).load().eval().requires_grad_(False)
 
 
@@ -58,16 +56,16 @@ def seconds(run: object, clock: object) -> float:
 
 
 def score(net: nn.Module, form: Form, pictures: torch.Tensor) -> torch.Tensor:
-    """Probabilities (n, classes) of normalised pictures."""
+    """Log-probabilities (n, classes) of normalised pictures."""
     if form.channels_last:
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-    return net(pictures).softmax(dim=1)
+    return net(pictures).log_softmax(dim=1)
 
 
 def slopes(net: nn.Module, form: Form, pictures: torch.Tensor) -> torch.Tensor:
     """The gradients (n, C, H, W) of the first class's log-probability."""
     leaves = pictures.clone().requires_grad_(True)
-    total = score(net, form, leaves)[:, 0].log().sum()
+    total = score(net, form, leaves)[:, 0].sum()
     return torch.autograd.grad(total, leaves)[0]
 
 
