@@ -30,10 +30,10 @@ def gallery(
     samples: Sequence[Sample], selected: str, *, key: str, on_pick: Callable[[], None]
 ) -> str | None:
     """Show the samples; the id just picked, or None. `on_pick` runs before the page does."""
-    images = [
+    images = tuple(  # of a list Streamlit would ask pandas whether it is a table, and import it
         {"id": s.id, "title": s.title, "src": _thumbnail(s), "tiny": s.pixels.shape[-1] < 16}
         for s in samples
-    ]
+    )
     result = _mount(
         data={"images": images, "selected": selected}, key=key, on_picked_change=on_pick
     )
