@@ -132,8 +132,10 @@ def measure(sessions: int, visit: Visit, first: dict[str, str], settle: float) -
     seen = Seen()
     with running(APP, *UNWATCHED, TORCH_HOME=str(REAL)) as (url, pid):
         with Visitor(url) as visitor:
-            Seen().note(visitor.open(**first))
-            visitor.open()  # the example that the Chromium will look at
+            for address in (first, {}):  # the second is what the Chromium will look at
+                answer = visitor.open(**address)
+                if answer.problems or answer.explained is None:
+                    raise SystemExit(f"the page does not work: {answer}")
             before = resident(pid)
         with Peak(pid) as peak:
             took = crowd(url, sessions, visit, seen)
