@@ -17,6 +17,7 @@ from explorer.pictures.look import Look
 from explorer.pictures.reading import percent, reading, verdict
 from explorer.request import MAX_STEPS, Request
 
+from . import convergence
 from .state import choose, plain
 
 SHOWN_PREDICTIONS = 3
@@ -228,5 +229,6 @@ TABS = {
     "How to read this": _how_to_read,
     "Along the path": _along_the_path,
     "On the picture": _on_the_picture,
+    "How far off": convergence.tab,
     "Files": _files,
 }

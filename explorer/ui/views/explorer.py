@@ -8,7 +8,7 @@ from explorer.errors import ExplorerError
 from explorer.explain import Explanation
 from explorer.pictures.look import Look
 from explorer.request import Request
-from explorer.ui import address, controls, model_picker, panels, session
+from explorer.ui import address, controls, convergence, model_picker, panels, session
 from explorer.ui.compute import cached, explanation_for
 from explorer.ui.player import player
 from explorer.ui.state import plain
@@ -27,6 +27,7 @@ def page() -> None:
         return
     panels.headline(explanation)
     _linked(explanation, st.session_state.shown)
+    convergence.work(explanation)
 
 
 def _explanation(request: Request) -> Explanation | None:

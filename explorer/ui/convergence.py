@@ -1,0 +1,142 @@
+"""The tab "How far off": every rule's true error and gap, measured on this picture when asked.
+
+The work is done by `work`, below the tabs and outside their fragment: only what lies outside a
+fragment can be interrupted, by Stop or by any other control.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer import memory
+from explorer.cache import BoundedCache
+from explorer.core.convergence import Convergence, gradients_needed, measure
+from explorer.core.quadrature import RULES
+from explorer.errors import ExplorerError
+from explorer.explain import Explanation, pose
+from explorer.pictures import convergence as pictures
+from explorer.pictures.look import Look
+from explorer.request import DEFAULT_TOLERANCE, Request
+
+from .compute import Reporter
+from .state import plain
+
+CACHE_BYTES = 32 * 1024 * 1024
+SUMS = 160  # pictures' worth of memory that the measurement takes,
+MOST_BYTES = 1 << 30  # and how much it may take
+SCORE_COST = 1 / 3  # of a gradient
+INTRODUCTION = (
+    "How far off is a map? Nobody knows the true one, but a thousand gradients come very near: "
+    "against those, every rule is measured here, at several numbers of gradients. Beside it stands "
+    "the completeness gap, which needs no true map, and may be small by luck."
+)
+KEY_TO_CHARTS = (
+    "First chart: filled marks are the true error, hollow ones the error that the rule's own "
+    "gradients let it estimate. Second chart: the completeness gap, on the same scale. Down is "
+    "better. The adaptive rule also took up to nine scores without gradients, worth about three "
+    "gradients."
+)
+
+_cache: BoundedCache[Convergence] = BoundedCache(CACHE_BYTES)
+
+
+def tab(explanation: Explanation, look: Look) -> None:
+    """What was measured on this picture, or the offer to do it."""
+    key = _key(explanation.request)
+    found = _cache.get(key)
+    if found is not None:
+        _result(explanation, found)
+    elif st.session_state.get("measuring") == key:
+        st.markdown(INTRODUCTION)
+        st.caption("Measuring on this picture: see below.")
+    else:
+        _offer(explanation, key)
+
+
+def work(explanation: Explanation) -> None:
+    """Measure, where the person asked for it, with progress on screen and a way to stop it."""
+    key = _key(explanation.request)
+    if st.session_state.get("measuring") != key:
+        st.session_state.pop("measuring", None)  # of another picture, which is gone
+        return
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        st.button("Stop", key="stop-measuring", on_click=_stop)
+        report = Reporter(st.progress(0.0, text="Measuring"))
+    try:
+        _cache.load(key, lambda: _measure(explanation.request, report), waiting=report.twin)
+    except (ExplorerError, ValueError, RuntimeError, MemoryError) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        st.session_state["measuring-failed"] = key, reason[:300]
+    place.empty()
+    _stop()
+    st.rerun()
+
+
+def _measure(request: Request, report: Reporter) -> Convergence:
+    try:
+        problem = pose(request, loading=report.loading, turn=report.turn)
+        return measure(
+            problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
+            progress=report.steps, turn=report.turn,
+        )  # fmt: skip
+    finally:
+        memory.give_back()
+
+
+def _stop() -> None:
+    st.session_state.pop("measuring", None)
+
+
+def _key(request: Request) -> str:
+    """Of everything but the rule and its settings: all rules are measured."""
+    return replace(request, rule=next(iter(RULES)), steps=1, tolerance=None).key
+
+
+def _offer(explanation: Explanation, key: str) -> None:
+    st.markdown(INTRODUCTION)
+    failed, reason = st.session_state.get("measuring-failed", (None, ""))
+    if failed == key:
+        st.error(plain(f"It could not be measured here: {reason}"), icon=":material/error:")
+    if SUMS * explanation.image.nbytes > MOST_BYTES:
+        st.caption("This picture is too large for it: take a smaller one, or another fit.")
+        return
+    count = gradients_needed()
+    about = f"about {count} gradients, {_seconds(count * _price(explanation))}"
+    if st.button(f"Measure on this picture ({about})", key="measure"):
+        st.session_state["measuring"] = key
+        st.rerun()  # of the whole page: see `work`
+
+
+def _price(explanation: Explanation) -> float:
+    """Seconds for a gradient, as the explanation's took; a little too many: it was loaded, too."""
+    scouted = explanation.path.scouted
+    scores = 0 if scouted is None else scouted.alphas.size
+    return explanation.seconds / (explanation.alphas.size + SCORE_COST * scores)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds >= 90:
+        return f"at most about {seconds / 60:.0f} minutes"
+    return f"at most about {max(seconds, 1):.0f} s"
+
+
+def _result(explanation: Explanation, found: Convergence) -> None:
+    shown = pictures.Shown(
+        gradients=explanation.alphas.size,
+        error=found.error_of(explanation.attribution),
+        estimate=explanation.error,
+        gap=explanation.completeness.relative_gap,
+    )
+    error = explanation.request.tolerance or DEFAULT_TOLERANCE
+    for sentence in (pictures.on_screen(shown), pictures.luck(found), pictures.reach(found, error)):
+        st.markdown(plain(sentence))
+    left, right = st.columns(2)
+    for column, chart in ((left, pictures.error_chart), (right, pictures.gap_chart)):
+        with column:
+            st.plotly_chart(chart(found, shown), config={"displayModeBar": False})
+    st.caption(KEY_TO_CHARTS)
+    with st.expander("The same as a table"), st.container(height=320):
+        st.table(pictures.rows(found))
