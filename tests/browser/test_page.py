@@ -273,3 +273,10 @@ def test_on_a_phone_the_controls_are_reachable_and_the_panels_stand_two_by_two(o
     page.get_by_test_id("stExpandSidebarButton").click()
     choose(page, "Baseline", "White")
     wait_for_address(page, "baseline", "white")
+
+
+def test_the_form_for_own_weights_comes_when_it_is_opened(open_page):
+    page = open_page("steps=2")
+    expect(page.get_by_role("button", name="Load this model")).to_have_count(0)
+    page.get_by_role("button", name="Own model").click()
+    expect(page.get_by_role("button", name="Load this model")).to_be_visible()
