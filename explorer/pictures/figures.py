@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 from explorer.explain import Explanation
@@ -28,18 +29,28 @@ def part_bars(explanation: Explanation) -> go.Figure:
 
 
 def step_bars(explanation: Explanation) -> go.Figure:
-    """What each step added to the attribution: tall where the gradients were interesting."""
-    shares = explanation.path.shares
+    """What each gradient gave to the attribution, as an area: as wide as the gradient's weight.
+
+    So uneven steps compare fairly: a bar is tall where a stretch of the path made much of the map,
+    however many gradients were taken there.
+    """
+    shares, weights = explanation.path.shares, explanation.weights
     figure = go.Figure()
     if shares is not None:
+        edges = np.concatenate([[0.0], np.cumsum(weights)])  # each node lies within its own stretch
         figure.add_bar(
-            x=explanation.alphas, y=shares, marker_color=MARK, name="share of the attribution",
-            hovertemplate="alpha %{x:.3f}: %{y:.1%} of the attribution<extra></extra>",
+            x=(edges[:-1] + edges[1:]) / 2, y=shares / np.maximum(weights, 1e-12), width=weights,
+            marker={"color": MARK, "line": {"width": 1, "color": GROUND}},
+            name="share of the attribution",
+            customdata=np.column_stack([explanation.alphas, shares, weights]),
+            hovertemplate="the gradient at alpha %{customdata[0]:.3f}, which stands for "
+            "%{customdata[2]:.1%} of the path: %{customdata[1]:.1%} of the attribution"
+            "<extra></extra>",
         )  # fmt: skip
     low, high = explanation.active_interval
     figure.add_vrect(x0=low, x1=high, fillcolor=GROUND, opacity=0.18, line_width=0)
     figure.update_xaxes(title="alpha", range=[-0.02, 1.02])
-    figure.update_yaxes(tickformat=".0%", title="share of the attribution")
+    figure.update_yaxes(tickformat="~g", title="attribution made per alpha (all of it: 1)")
     return _tidy(figure, height=300)
 
 

@@ -160,21 +160,18 @@ def _header(explanation: Explanation, frames: Frames) -> dict[str, Any]:
 
 
 def _curve(explanation: Explanation) -> dict[str, Any]:
-    """The score along the path, with its ends: alphas 0, nodes, 1."""
-    first, last = explanation.score_baseline, explanation.score_image
-    rivals = zip(
-        explanation.rivals,
-        explanation.rival_scores_baseline,
-        np.asarray(explanation.rival_scores).T,
-        explanation.rival_scores_image,
-        strict=True,
-    )
+    """Where the gradients were taken, and the score wherever it is known: more closely than that.
+
+    alphas: of the nodes. curve: alphas of the scores, from 0 to 1, the nodes among them.
+    """
+    curve, scores = explanation.path.curve
     return {
         "alphas": _plain(explanation.alphas),
-        "scores": [float(first), *_plain(explanation.scores), float(last)],
+        "curve": _plain(curve),
+        "scores": _plain(scores[:, 0]),
         "rivals": [
-            {"name": str(name), "scores": [float(start), *_plain(along), float(end)]}
-            for name, start, along, end in rivals
+            {"name": str(name), "scores": _plain(along)}
+            for name, along in zip(explanation.rivals, scores.T[1:], strict=True)
         ],
     }
 

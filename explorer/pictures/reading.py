@@ -8,48 +8,101 @@ import numpy as np
 
 from explorer.explain import Explanation
 
-GOOD, FAIR = 0.01, 0.05  # completeness gap, as a fraction of the score's change
+GOOD, FAIR = 0.05, 0.15  # estimated relative error of the map
+AGREES, DOUBTFUL = 0.10, 0.25  # completeness gap, as a fraction of the score's swing
 SPREAD = 2 / 9  # of the attribution in a ninth of the area: twice what chance would give
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
+LEVELS = ("good", "fair", "poor")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A plain judgement of the completeness gap. level: good, fair or poor."""
+    """A plain judgement of a map. level: good, fair or poor. error, gap: in words."""
 
     level: str
-    text: str
+    error: str
+    gap: str
 
 
 def verdict(explanation: Explanation) -> Verdict:
-    """Below 1 % good, below 5 % fair, else more steps are advised."""
-    gap = explanation.completeness.relative_gap
-    if gap < GOOD:
-        return Verdict("good", "good: it adds up")
-    if gap < FAIR:
-        return Verdict("fair", "fair: it nearly adds up")
-    if explanation.completeness.change == 0.0:
-        return Verdict("poor", "the score ends where it began, yet the attribution does not cancel")
-    return Verdict("poor", "add steps: it does not add up yet")
+    """The map's estimated error decides; a gap that the estimate cannot explain overrules it.
+
+    Of a map with 5 % error the shares usually miss the change of the score by 1 to 6 %, so a gap
+    up to 10 % agrees with a good one. The gap is compared with the swing of the score along the
+    path: beside a change that is nearly nothing, every gap is large.
+    """
+    by_error = _grade(explanation.error, GOOD, FAIR)
+    by_gap = _grade(_gap_of_swing(explanation), AGREES, DOUBTFUL)
+    return Verdict(
+        max(by_error, by_gap, key=LEVELS.index),
+        error_in_words(explanation),
+        _gap_in_words(explanation, by_error, by_gap),
+    )
+
+
+def _grade(value: float | None, good: float, fair: float) -> str:
+    if value is None or not value <= fair:
+        return "poor"
+    return "good" if value <= good else "fair"
+
+
+def _gap_of_swing(explanation: Explanation) -> float:
+    """The completeness gap as a fraction of how far the score moves along the path."""
+    gap, swing = explanation.completeness.gap, _swing(explanation)
+    if gap == 0.0:
+        return 0.0
+    return gap / swing if swing else float("inf")
+
+
+def _swing(explanation: Explanation) -> float:
+    _, scores = explanation.path.curve
+    return float(np.ptp(scores[:, 0]))
+
+
+def _gap_in_words(explanation: Explanation, by_error: str, by_gap: str) -> str:
+    if by_gap == "good":
+        if explanation.completeness.relative_gap <= AGREES:
+            return "it adds up"
+        return f"little beside the score's swing of {_swing(explanation):.2g}"
+    if LEVELS.index(by_gap) > LEVELS.index(by_error):
+        return "more than this error explains"
+    return "it nearly adds up" if by_gap == "fair" else "it does not add up"
 
 
 def error_in_words(explanation: Explanation) -> str:
     """How far off the map is, as estimated, after how many gradients, and why it stopped there."""
     count = explanation.alphas.size
-    gradients = "1 gradient" if count == 1 else f"{count} gradients"
     if explanation.error is None:
-        return f"error unknown after {gradients}"
-    about = f"error about {percent(min(explanation.error, 9.99))} after {gradients}"
-    return about + _stopped(explanation)
+        return f"error unknown after {counted(count)}"
+    return about_error(explanation.error, count) + _stopped(explanation)
+
+
+def about_error(error: float, gradients: int) -> str:
+    """An estimated relative error, with no more digits than an estimate deserves."""
+    return f"error {_roughly(error)} after {counted(gradients)}"
+
+
+def _roughly(error: float) -> str:
+    if not error <= 1.0:
+        return "above 100\u00a0%"
+    if error < 0.0005:
+        return "below 0.1\u00a0%"
+    return f"about {100 * error:.{1 if error < 0.0095 else 0}f}\u00a0%"
+
+
+def counted(count: int) -> str:
+    """So many gradients."""
+    return "1 gradient" if count == 1 else f"{count} gradients"
 
 
 def _stopped(explanation: Explanation) -> str:
     tolerance = explanation.path.tolerance
     if tolerance is None:
         return ""
+    wanted = f"the tolerance of {100 * tolerance:.3g}\u00a0%"
     if explanation.path.within_tolerance:
-        return f" (stopped at the tolerance, {percent(tolerance)})"
-    return f" (stopped at its limit, above the tolerance of {percent(tolerance)})"
+        return f" (stopped within {wanted})"
+    return f" (stopped at its limit, before {wanted})"
 
 
 def reading(explanation: Explanation) -> str:

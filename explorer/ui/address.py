@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 
 import streamlit as st
 
+from explorer.core.quadrature import RULES
 from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.library import image_for, image_ids
@@ -14,12 +15,12 @@ from explorer.images.preprocess import DEFAULT_FIT, fits_for
 from explorer.models.registry import MODELS
 from explorer.models.spec import OWN_PREFIX
 from explorer.pictures.look import Look, usual_look
-from explorer.request import Request
+from explorer.request import FIXED_STEPS, Request
 
 
 def read(params: Mapping[str, str]) -> tuple[Request, Look, list[str]]:
     """The request and the look that an address names, and a sentence for each refused value."""
-    request, refused = Request.from_params(_with_image(params))
+    request, refused = Request.from_params(_with_steps(_with_image(params)))
     request, more = _settle(request)
     look, yet_more = _look(params, usual_look(MODELS[request.model]))
     return request, look, [*refused, *more, *yet_more]
@@ -40,6 +41,13 @@ def _with_image(params: Mapping[str, str]) -> Mapping[str, str]:
         return params
     first = next(iter(image_ids(MODELS[params.get("model", Request().model)])), Request().image)
     return {**params, "image": first}
+
+
+def _with_steps(params: Mapping[str, str]) -> Mapping[str, str]:
+    """An address that names a rule with fixed nodes and no steps means the usual ones."""
+    if "steps" in params or params.get("rule") not in RULES:
+        return params
+    return {**params, "steps": str(FIXED_STEPS)}
 
 
 def _settle(request: Request) -> tuple[Request, list[str]]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.core.baselines import BASELINES, Baseline, Parameter, Value
-from explorer.core.quadrature import RULES
+from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.models.registry import choose_device, get_spec, memory_use
 from explorer.models.spec import ModelSpec
-from explorer.request import MAX_STEPS, Request
+from explorer.request import FEWEST_ADAPTIVE, FIXED_STEPS, MAX_STEPS, Request
 
 from . import image_picker, model_picker
 from .state import bound, choice, choose, score_without_contrast
 
 NONE = ""  # no class has an empty name, and a select box takes None for "nothing chosen yet"
 ANY, PREDICTION = "any other", "prediction"
+LOWEST_TOLERANCE, HIGHEST_TOLERANCE = 0.5, 50.0  # per cent, as offered
 
 
 def sidebar() -> Request:
@@ -143,11 +144,54 @@ def _computation() -> None:
         st.markdown(f"Score: **logit of one class minus the other's** ({LOGIT_DIFFERENCE})")
     st.selectbox(
         "Rule",
-        list(RULES),
+        list(EVERY_RULE),
         help="Where on the path the gradients are taken, and how much each counts.",
-        **bound("rule", choice().rule, lambda rule: choose(rule=rule)),
+        **bound("rule", choice().rule, _switch_rule),
     )
-    st.caption(RULES[choice().rule].description)
+    st.caption(EVERY_RULE[choice().rule].description)
+    if choice().rule == ADAPTIVE.name:
+        _until_good_enough()
+    else:
+        _fixed_steps()
+
+
+def _switch_rule(rule: str) -> None:
+    """Steps mean cells to some rules and a limit to another: each kind keeps its own."""
+    kept = st.session_state.setdefault("effort_of", {})
+    kept[_kind(choice().rule)] = {"steps": choice().steps, "tolerance": choice().tolerance}
+    usual = {"steps": Request().steps if rule == ADAPTIVE.name else FIXED_STEPS, "tolerance": None}
+    choose(rule=rule, **kept.get(_kind(rule), usual))
+
+
+def _kind(rule: str) -> str:
+    return "adaptive" if rule == ADAPTIVE.name else "fixed"
+
+
+def _until_good_enough() -> None:
+    left, right = st.columns([1.5, 1])
+    percent = float(f"{100 * choice().tolerance:.6g}")
+    left.number_input(
+        "Tolerance (%)",
+        min_value=min(LOWEST_TOLERANCE, percent),  # an address may ask for other ones
+        max_value=max(HIGHEST_TOLERANCE, percent),
+        step=1.0,
+        format="%.3g",
+        help="It stops when the map is about this close to the exact one. Half of it costs about "
+        "twice the gradients.",
+        **bound("tolerance", percent, lambda value: choose(tolerance=value / 100)),
+    )
+    right.number_input(
+        "At most",
+        min_value=FEWEST_ADAPTIVE,
+        max_value=MAX_STEPS,
+        step=10,
+        help=f"The most gradients that it may take ({FEWEST_ADAPTIVE} to {MAX_STEPS}), good enough "
+        "or not.",
+        **bound("most", choice().steps, lambda steps: choose(steps=int(steps))),
+    )
+
+
+def _fixed_steps() -> None:
     st.number_input(
         f"Steps (1 to {MAX_STEPS})",
         min_value=1,

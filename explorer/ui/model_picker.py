@@ -76,9 +76,8 @@ def _drop_forgotten() -> None:
     own[:] = [model_id for model_id in own if model_id in MODELS]
     if choice().model not in MODELS:
         say("That model of your own is no longer kept here: load it again.")
-        st.session_state.choice = replace(
-            Request(), rule=choice().rule, steps=choice().steps, baseline=choice().baseline
-        )
+        kept = ("rule", "steps", "tolerance", "baseline")
+        st.session_state.choice = Request(**{name: getattr(choice(), name) for name in kept})
 
 
 def _offered(chosen: str) -> list[str]:

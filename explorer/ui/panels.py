@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,7 +16,7 @@ from explorer.models import factory
 from explorer.models.spec import OWN_PREFIX
 from explorer.pictures import figures
 from explorer.pictures.look import Look
-from explorer.pictures.reading import percent, reading, verdict
+from explorer.pictures.reading import counted, error_in_words, percent, reading, verdict
 from explorer.request import MAX_STEPS, Request
 
 from . import convergence
@@ -22,6 +24,7 @@ from .state import choose, plain
 
 SHOWN_PREDICTIONS = 3
 ICONS = {"good": "✓", "fair": "≈", "poor": "!"}
+SPARE = 1.5  # times the gradients that a smaller error seems to need
 
 FORMULA = (
     r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}{\partial x_i}\,d\alpha"
@@ -34,8 +37,15 @@ HOW_TO_READ = """
 - **Gradient**: which pixels would raise the score if they were a little brighter, at this α.
 - **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
   end every pixel has its share of the score's change: orange speaks for the class, blue against.
-- **Completeness gap**: the shares must add up to the change of the score. How far they miss is a
-  numerical error, which more steps make smaller in the long run. A small gap can also be luck.
+- **Dots on the curve**: where a gradient was taken; the filled one is shown. The adaptive rule
+  looks at the score first and takes its gradients where they still change. Where the film strip is
+  empty, none was needed.
+- **Error**: how far this map is from the exact one, as a share of its size. It is estimated from
+  how much the gradients change from dot to dot: between two alike ones little can hide. Half the
+  error costs about twice the gradients.
+- **Completeness gap**: the shares must add up to the change of the score. A large gap says that
+  something is wrong. A small one proves nothing: errors of single pixels can cancel in the sum, by
+  luck. That is why the error is judged first.
 - What looks like the baseline gets no attribution: try another baseline before you conclude that
   the network ignored something.
 """
@@ -63,7 +73,7 @@ def still_showing(explanation: Explanation) -> None:
     st.caption(
         plain(
             f"Still showing {explanation.image_title} by {explanation.model.title}, "
-            f"{explanation.score_label}, {explanation.request.steps} steps."
+            f"{explanation.score_label}, {error_in_words(explanation)}."
         )
     )
 
@@ -96,30 +106,44 @@ def _truth(explanation: Explanation) -> str:
 
 
 def verdict_row(explanation: Explanation) -> None:
-    """The numbers that the attribution answers for, judged, and one line on where it looked."""
-    now = explanation.request.steps
-    more = min(2 * now, MAX_STEPS, most_steps(explanation.image.nbytes) - 1)
-    if verdict(explanation).level == "good" or more <= now:
+    """How far the map can be trusted, and one line on where it looked; a way to a better one."""
+    better = None if verdict(explanation).level == "good" else _better(explanation)
+    if better is None:
         st.html(_verdict_html(explanation))
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(_verdict_html(explanation), width="stretch")
-        if st.button(f"Use {more} steps", type="primary", key="add-steps"):
-            choose(steps=more)
-            st.rerun()  # of the whole page, not only of the fragment that holds the button
+    wish, changes = better
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    words.html(_verdict_html(explanation))
+    if button.button(wish, type="primary", key="improve", width="stretch"):
+        choose(**changes)
+        st.rerun()  # of the whole page, not only of the fragment that holds the button
+
+
+def _better(explanation: Explanation) -> tuple[str, dict[str, Any]] | None:
+    """What a button says and changes for a smaller error; None where there is no room for it."""
+    now, room = explanation.request, min(MAX_STEPS, most_steps(explanation.image.nbytes) - 1)
+    if explanation.path.within_tolerance:
+        twice = 2 * explanation.alphas.size  # the error goes as one over the gradients
+        enough = 10 * math.ceil(SPARE * twice / 10)
+        most = max(now.steps, min(enough, room))
+        return "Halve the error", {"tolerance": now.tolerance / 2, "steps": most}
+    more = min(2 * now.steps, room)
+    if more <= now.steps:
+        return None
+    wish = f"Use {more} steps" if now.tolerance is None else "Halve the error"
+    return wish, {"steps": more}
 
 
 def _verdict_html(explanation: Explanation) -> str:
     evidence, judged = explanation.completeness, verdict(explanation)
     alone = explanation.baseline_predictions[0]
     facts = (
-        ("score, baseline to image",
-         f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
+        ("map", f"{ICONS[judged.level]} {judged.error}"),
+        ("completeness gap", f"{_gap(evidence.relative_gap)}: {judged.gap}"),
+        ("score", f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
         ("attribution adds up to", _number(evidence.attribution_sum)),
-        ("completeness gap",
-         f"{_gap(evidence.relative_gap)} {ICONS[judged.level]} {judged.text}"),
-        ("the baseline alone is called", f"{escape(alone.name)} {percent(alone.probability)}"),
-    )  # fmt: skip
+        ("baseline alone", f"{escape(alone.name)} {percent(alone.probability)}"),
+    )
     row = "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
     return (
         f'<div class="ig-row" data-testid="verdict">{row}</div>'
@@ -171,12 +195,14 @@ def _movement(explanation: Explanation) -> str:
     )
     inside = (explanation.alphas >= active.low) & (explanation.alphas <= active.high)
     if not inside.any():
-        return f"{where}, but no step was taken there: add steps."
+        return f"{where}, but no gradient was taken there: take more."
     if active.share is None:
         return f"{where}."
+    share = percent(min(max(active.share, 0.0), 1.0))
     return (
-        f"{where}; the steps there make {percent(min(max(active.share, 0.0), 1.0))} of the "
-        "attribution (each step counted by how far it points the way of the whole)."
+        f"{where}; the {counted(int(inside.sum()))} taken there (of {inside.size}) make {share} "
+        "of the attribution. A bar's area is what one gradient gives to the map, counted by how "
+        "far it points the way of the whole; its width is the stretch that it stands for."
     )
 
 
@@ -194,7 +220,7 @@ def _files(explanation: Explanation, look: Look) -> None:
     name = f"{explanation.model.id.replace(':', '-')}-{explanation.request.key[:8]}"
     st.caption(
         plain(
-            f"{explanation.score_label}: {explanation.alphas.size} gradients in "
+            f"{explanation.score_label}: {counted(explanation.alphas.size)} in "
             f"{explanation.seconds:.1f} s. The overlay is saved as it looks now."
         )
     )
@@ -222,7 +248,7 @@ def _number(value: float) -> str:
 
 
 def _gap(gap: float) -> str:
-    return "undefined" if gap == float("inf") else f"{100 * gap:.2f}\u00a0%"
+    return "undefined" if gap == float("inf") else percent(gap)
 
 
 TABS = {

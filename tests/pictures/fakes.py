@@ -10,6 +10,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from explorer.core.error import best_weights
+from explorer.core.quadrature import Nodes, get_rule
+
 
 def make_explanation(
     height: int = 128,
@@ -22,8 +25,12 @@ def make_explanation(
     rivals: tuple[str, ...] = ("pier", "crane", "ferry"),
     pixel_max: float = 1.0,
     seed: int = 0,
+    nodes: Nodes | None = None,
 ) -> SimpleNamespace:
-    """A midpoint-rule explanation; image: (C, H, W) in [0, 1] or None for a drawn one."""
+    """A midpoint-rule explanation, or one of other nodes.
+
+    image: (C, H, W) in [0, 1] or None for a drawn one.
+    """
     rng = np.random.default_rng(seed)
     if image is None:
         image = _drawn_image(channels, height, width)
@@ -31,7 +38,8 @@ def make_explanation(
     baseline = np.zeros_like(image)
     direction = _direction(image, rng)  # (C, H, W): what the pretended net looks for
     full = float((direction * image).sum())
-    alphas = (np.arange(steps) + 0.5) / steps
+    nodes = nodes or get_rule("midpoint").nodes(steps)
+    alphas, weights = nodes.alphas, nodes.weights
 
     def score(alpha: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-14 * (np.asarray(alpha) - 0.25)))
@@ -44,9 +52,10 @@ def make_explanation(
     wobble = np.tensordot(waves, ripple, 1)  # (n, C, H, W): the path bends a little
     gradients = slope(alphas)[:, None, None, None] * (direction + wobble)
     gradients = gradients.astype(np.float32)
-    weights = np.full(steps, 1 / steps)
     attribution = (image - baseline) * np.tensordot(weights, gradients, 1)
-    fading = [0.5 * (1 - score(alphas)) / (k + 1) for k in range(len(rivals))]
+    curve = np.unique(np.concatenate([[0.0], alphas, [1.0]]))
+    fading = [0.5 * (1 - score(curve)) / (k + 1) for k in range(len(rivals))]
+    path = SimpleNamespace(curve=(curve, np.stack([score(curve), *fading], 1)))
     return SimpleNamespace(
         image=image,
         baseline=baseline,
@@ -55,12 +64,8 @@ def make_explanation(
         alphas=alphas,
         weights=weights,
         scores=score(alphas),
-        score_baseline=float(score(0.0)),
-        score_image=float(score(1.0)),
         rivals=rivals,
-        rival_scores=np.stack(fading, 1) if rivals else np.zeros((steps, 0)),
-        rival_scores_baseline=np.array([0.48 / (k + 1) for k in range(len(rivals))]),
-        rival_scores_image=np.array([0.01 / (k + 1) for k in range(len(rivals))]),
+        path=path,
         active_interval=(0.06, 0.45),
         target=target,
         against=None,
@@ -68,8 +73,16 @@ def make_explanation(
         score_kind="probability",
         pixel_max=pixel_max,
         image_title="a drawn test picture",
-        request=SimpleNamespace(key=f"fake-{channels}-{height}x{width}-{steps}-{seed}-{target}"),
+        request=SimpleNamespace(
+            key=f"fake-{channels}-{height}x{width}-{alphas.size}-{seed}-{target}"
+        ),
     )
+
+
+def make_adaptive() -> SimpleNamespace:
+    """Nodes as the adaptive rule places them, close together where the score moves."""
+    alphas = np.array([0, 0.08, 0.14, 0.17, 0.2, 0.23, 0.26, 0.3, 0.36, 0.45, 0.72, 1.0])
+    return make_explanation(48, 48, nodes=Nodes(alphas, best_weights(alphas)))
 
 
 def make_letter(steps: int = 4) -> SimpleNamespace:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from explorer.errors import ExplorerError
+from explorer.explain import explain
 from explorer.pictures.player import MAX_FRAME_PIXELS, decode, encode, frames_of, pack
+from explorer.request import Request
 from tests.pictures.fakes import make_explanation
 
 
@@ -88,7 +90,22 @@ def test_a_payload_stays_a_few_megabytes():
 def test_one_step_is_enough_to_pack():
     header, _ = unpacked(pack(make_explanation(16, 16, steps=1)))
     assert header["nodes"] == [0]
+    assert header["curve"] == [0, 0.5, 1]
     assert len(header["scores"]) == 3
+
+
+def test_frames_stand_at_the_nodes_and_the_curve_knows_every_score_that_was_taken():
+    explanation = explain(Request(model="letters", image="letter-c"))
+    header, _ = unpacked(pack(explanation))
+    scouted = explanation.path.scouted
+    assert header["alphas"] == explanation.alphas.tolist()
+    assert header["nodes"] == list(range(explanation.alphas.size))
+    assert {*header["alphas"], *scouted.alphas} == {*header["curve"]}
+    assert len(header["curve"]) > len(header["alphas"])
+    known = dict(zip(header["curve"], header["scores"], strict=True))
+    assert [known[a] for a in scouted.alphas] == scouted.values[:, 0].tolist()
+    assert [known[a] for a in header["alphas"]] == explanation.scores.tolist()
+    assert all(len(rival["scores"]) == len(header["curve"]) for rival in header["rivals"])
 
 
 def test_without_rivals_there_are_none():

@@ -9,24 +9,78 @@ import pytest
 from explorer.core.evidence import Completeness
 from explorer.explain import explain
 from explorer.pictures import figures
-from explorer.pictures.reading import percent, reading, verdict
+from explorer.pictures.reading import error_in_words, percent, reading, verdict
 from explorer.request import Request
 
 
-def with_gap(gap):
-    return SimpleNamespace(completeness=Completeness(1.0 + gap, 0.0, 1.0))
+def judged(gap=0.0, error=0.02, change=1.0, low=0.0, tolerance=None, count=21):
+    """An explanation whose score starts at 0, falls to `low` and ends at `change`."""
+    within = tolerance is not None and error is not None and error <= tolerance
+    path = SimpleNamespace(
+        curve=(np.array([0.0, 0.5, 1.0]), np.array([[0.0], [low], [change]])),
+        tolerance=tolerance,
+        within_tolerance=within,
+    )
+    return SimpleNamespace(
+        completeness=Completeness(change + gap, 0.0, change),
+        error=error,
+        path=path,
+        alphas=np.linspace(0, 1, count),
+    )
 
 
 @pytest.mark.parametrize(
-    ("gap", "level"), [(0.0, "good"), (0.0099, "good"), (0.011, "fair"), (0.049, "fair"),
-                       (0.051, "poor"), (3.0, "poor")],
+    ("error", "level"), [(0.0, "good"), (0.049, "good"), (0.051, "fair"), (0.149, "fair"),
+                         (0.151, "poor"), (3.0, "poor"), (float("inf"), "poor"),
+                         (float("nan"), "poor"), (None, "poor")],
 )  # fmt: skip
-def test_the_gap_is_judged_at_one_and_five_per_cent(gap, level):
-    assert verdict(with_gap(gap)).level == level
+def test_the_estimated_error_is_judged_at_five_and_fifteen_per_cent(error, level):
+    assert verdict(judged(error=error)).level == level
+
+
+def test_an_honest_map_of_five_per_cent_is_good_though_its_gap_is_six():
+    assert verdict(judged(gap=0.06, error=0.05)).level == "good"
+
+
+@pytest.mark.parametrize(("gap", "level"), [(0.099, "good"), (0.101, "fair"), (0.251, "poor")])
+def test_a_gap_that_the_estimate_cannot_explain_overrules_it(gap, level):
+    found = verdict(judged(gap=gap, error=0.01))
+    assert found.level == level
+    assert (found.gap == "more than this error explains") == (level != "good")
+
+
+def test_a_gap_that_is_small_by_luck_does_not_save_a_map_with_a_large_error():
+    found = verdict(judged(gap=0.0, error=0.4))
+    assert (found.level, found.gap) == ("poor", "it adds up")
+
+
+def test_a_gap_is_judged_beside_the_swing_of_a_score_that_comes_back():
+    found = verdict(judged(gap=0.02, change=0.01, low=-0.8))
+    assert found.level == "good"
+    assert found.gap == "little beside the score's swing of 0.81"
 
 
 def test_a_score_that_does_not_change_but_an_attribution_that_does_is_poor():
-    assert verdict(SimpleNamespace(completeness=Completeness(0.2, 0.5, 0.5))).level == "poor"
+    assert verdict(judged(gap=0.2, change=0.0)).level == "poor"
+
+
+@pytest.mark.parametrize(
+    ("explanation", "text"),
+    [
+        (judged(error=0.041), "error about 4 % after 21 gradients"),
+        (judged(error=0.0083), "error about 0.8 % after 21 gradients"),
+        (judged(error=0.0), "error below 0.1 % after 21 gradients"),
+        (judged(error=7.0), "error above 100 % after 21 gradients"),
+        (judged(error=None, count=1), "error unknown after 1 gradient"),
+        (judged(error=0.041, tolerance=0.05),
+         "error about 4 % after 21 gradients (stopped within the tolerance of 5 %)"),
+        (judged(error=0.3, tolerance=0.025),
+         "error about 30 % after 21 gradients (stopped at its limit, before the tolerance of "
+         "2.5 %)"),
+    ],
+)  # fmt: skip
+def test_the_error_is_told_with_its_gradients_and_why_they_ended(explanation, text):
+    assert error_in_words(explanation).replace("\u00a0", " ") == text
 
 
 def picture(attribution, part_shares=None, part_areas=None, target="ferry", total=1.0):
@@ -96,13 +150,22 @@ def test_percentages_have_the_digits_they_deserve(share, text):
 
 @pytest.fixture(scope="module")
 def explanation():
-    return explain(Request(steps=8))
+    return explain(Request(rule="midpoint", steps=8))
 
 
-def test_the_bars_over_the_path_add_up_to_the_whole_attribution(explanation):
+@pytest.mark.parametrize(
+    ("rule", "count"),
+    [("midpoint", 8), ("left", 8), ("trapezoid", 9), ("gauss-legendre", 8), ("adaptive", 8)],
+)
+def test_the_bars_over_the_path_add_up_to_the_whole_attribution(rule, count):
+    explanation = explain(Request(rule=rule, steps=8))
     (bars,) = figures.step_bars(explanation).data
-    assert len(bars.x) == 8
-    assert sum(bars.y) == pytest.approx(1.0, abs=1e-4)
+    assert len(bars.x) == count
+    assert sum(bars.y * bars.width) == pytest.approx(1.0, abs=1e-4)
+    starts, ends = bars.x - bars.width / 2, bars.x + bars.width / 2
+    np.testing.assert_allclose(starts, [0, *ends[:-1]], atol=1e-12)  # neither gap nor overlap
+    assert (starts <= explanation.alphas + 1e-12).all()
+    assert (explanation.alphas <= ends + 1e-12).all()
 
 
 def test_the_part_bars_show_attribution_and_area_of_the_same_parts(explanation):

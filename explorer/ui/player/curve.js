@@ -33,14 +33,13 @@ function drawCurve(svg, data) {
   data.rivals.forEach((rival, i) => drawLine(svg, data, rival.scores, plot,
     { class: "rival", "stroke-dasharray": DASHES[i % DASHES.length] }));
   drawLine(svg, data, data.scores, plot, { class: "score" });
-  drawSteps(svg, data, plot);
+  const mark = drawSteps(svg, data, plot);
   drawScoreLabel(svg, data, plot);
-  return { ...plot, place: cursor(svg, plot) };
+  return { ...plot, place: cursor(svg, plot), mark };
 }
 
 function drawLine(svg, data, scores, plot, attributes) {
-  const alphas = [0, ...data.alphas, 1];
-  const points = alphas.map((alpha, i) => `${plot.x(alpha)},${plot.y(scores[i])}`);
+  const points = data.curve.map((alpha, i) => `${plot.x(alpha)},${plot.y(scores[i])}`);
   svgElement(svg, "polyline", { points: points.join(" "), ...attributes });
 }
 
@@ -68,15 +67,22 @@ function drawActiveInterval(svg, data, plot) {
     height: plot.bottom - plot.top });
 }
 
+// A mark for every gradient; returns how to say which of them is shown.
 function drawSteps(svg, data, plot) {
   const many = data.alphas.length > MOST_DOTS;
-  data.alphas.forEach((alpha, i) => {
+  const marks = data.alphas.map((alpha) => {
     const x = plot.x(alpha);
-    if (many) svgElement(svg, "line", { class: "tick", x1: x, x2: x,
+    if (many) return svgElement(svg, "line", { class: "tick", x1: x, x2: x,
       y1: plot.bottom - 4, y2: plot.bottom });
-    else svgElement(svg, "circle", { class: "step", cx: x, cy: plot.y(data.scores[i + 1]),
-      r: data.alphas.length > 30 ? 1.7 : 2.4 });
+    return svgElement(svg, "circle", { class: "step", cx: x, cy: plot.y(scoreAt(data, alpha)),
+      r: data.alphas.length > 30 ? 1.7 : 2.6 });
   });
+  let shown = null;
+  return (step) => {
+    shown?.classList.remove("shown");
+    shown = marks[step];
+    shown.classList.add("shown");
+  };
 }
 
 // Both lines of type stand above the plot, where no curve can cross them.
@@ -127,12 +133,11 @@ function roundStep(rough) {
 
 const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-// The score between two evaluated steps is read off the straight line between them.
-function scoreAt(data, alpha) {
-  const alphas = [0, ...data.alphas, 1];
+// The score between two places where it is known is read off the straight line between them.
+function scoreAt({ curve, scores }, alpha) {
   let i = 1;
-  while (i < alphas.length - 1 && alphas[i] < alpha) i++;
-  const span = alphas[i] - alphas[i - 1];
-  const part = span > 0 ? (alpha - alphas[i - 1]) / span : 1;
-  return data.scores[i - 1] + part * (data.scores[i] - data.scores[i - 1]);
+  while (i < curve.length - 1 && curve[i] < alpha) i++;
+  const span = curve[i] - curve[i - 1];
+  const part = span > 0 ? (alpha - curve[i - 1]) / span : 1;
+  return scores[i - 1] + part * (scores[i] - scores[i - 1]);
 }

@@ -103,6 +103,7 @@ function adopt(player, data, header) {
   prepareCanvases(player);
   layOutCurve(player);
   player.thumbs = buildStrip(player.strip, data, (alpha) => go(player, alpha));
+  player.root.querySelector(".none-note").hidden = player.thumbs.every(({ taken }) => taken);
   writeLegend(player);
   for (const input of player.controls) writeControl(input, player.look[input.dataset.look]);
   for (const input of player.root.querySelectorAll("input, select, button")) input.disabled = false;
@@ -218,6 +219,7 @@ function draw(player) {
   drawAttribution(player, frameSoFar(data, alpha));
   const score = scoreAt(data, alpha);
   player.plot.place(alpha, score);
+  player.plot.mark(data.nodes[nearestFrame(data, alpha)]);
   markThumb(player.thumbs, alpha);
   writeReadout(player, score, step);
   if (player.hover) showTip(player);
@@ -330,6 +332,7 @@ function layOutCurve(player) {
   swatch.className = "swatch";
   score.live.replaceChildren(swatch, `90 % of the movement: α ${fixed(low)} to ${fixed(high)}`);
   player.plot.place(player.alpha, scoreAt(data, player.alpha));
+  player.plot.mark(data.nodes[nearestFrame(data, player.alpha)]);
 }
 
 function writeLegend(player) {

@@ -1,6 +1,8 @@
 // The film strip: the path in thumbnails, and beneath it the gradients there at one shared scale.
+// Where none was taken the place stays empty: a copy of the next one would look like a gradient.
 
 const STRIP_STOPS = 11; // alpha 0, 0.1 ... 1
+const NEAR = 0.5 / (STRIP_STOPS - 1) + 1e-6; // a gradient further off is shown in another place
 
 function buildStrip(strip, data, go) {
   const thumbs = Array.from({ length: STRIP_STOPS }, (_, i) => thumbnail(data,
@@ -21,13 +23,16 @@ function thumbnail(data, alpha, go) {
   label.textContent = alpha.toFixed(1);
   button.append(above, label, below);
   button.onclick = () => go(alpha);
-  return { alpha, button, frame: nearestFrame(data, alpha), image: painter(above, data),
-    gradient: painter(below, data) };
+  const frame = nearestFrame(data, alpha);
+  const taken = Math.abs(data.alphas[data.nodes[frame]] - alpha) <= NEAR;
+  below.classList.toggle("none", !taken);
+  if (!taken) button.title = "No gradient was taken near here";
+  return { alpha, button, frame, taken, image: painter(above, data), gradient: painter(below, data) };
 }
 
 function paintStripGradients(thumbs, data, look, end, table) {
   const show = look.show === "normalised" ? "signed" : look.show;
-  for (const { frame, gradient } of thumbs) {
+  for (const { frame, gradient } of thumbs.filter(({ taken }) => taken)) {
     paintMap(gradient.words, gradientValues(data, frame, look), limitsFor(show, end), table);
     gradient.show();
   }
