@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -259,3 +260,27 @@ def test_real_photographs_are_surveyed_and_the_known_mistakes_found(monkeypatch)
         "gas_pump.jpg": ("boathouse", 0.34),
     }
     assert list(wrong) == ["loafer.jpg", "milk_jug.jpg", "gas_pump.jpg"]
+
+
+def test_every_call_of_the_model_takes_a_turn_and_none_is_held_between():
+    holding, seen = [], []
+
+    @contextmanager
+    def turn():
+        holding.append(True)
+        yield
+        holding.pop()
+
+    class Watching(Brightest):
+        def probabilities(self, images):
+            seen.append(len(holding))
+            return super().probabilities(images)
+
+    pictures = [(f"{i}.png", None, png("red")) for i in range(5)]
+    between = []
+    survey(
+        dataset(*pictures), Watching(), batch_size=2, turn=turn,
+        progress=lambda done, total: between.append(len(holding)),
+    )  # fmt: skip
+    assert seen == [1, 1, 1]
+    assert set(between) == {0}
