@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "explain": {"core", "images", "models", "request", "errors"},
     "survey": {"images", "models", "explain", "request", "errors", "core"},
     "pictures": {"pictures", "explain", "models", "core", "errors"},
+    "exhibits": {"exhibits", "pictures", "explain", "core"},
     "export": {"explain", "pictures", "core", "errors"},
     "cli": {"core", "errors", "explain", "export", "images", "models", "pictures", "request"}
     | {"survey"},
