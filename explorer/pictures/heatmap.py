@@ -56,8 +56,15 @@ def heat_map(attribution: np.ndarray, look: Look, dark: bool = False) -> HeatMap
 
 def overlay(explanation: Explanation, look: Look, dark: bool = False) -> np.ndarray:
     """(H, W, 3) uint8: the heat map of the attribution over its image; dark: as `heat_map`."""
-    colour = heat_map(explanation.attribution, look, dark).rgb
-    under = backdrop(explanation.image, look) * 255
+    return laid_over(explanation.attribution, explanation.image, look, dark)
+
+
+def laid_over(
+    attribution: np.ndarray, image: np.ndarray, look: Look, dark: bool = False
+) -> np.ndarray:
+    """The same, of an attribution and an image that need no explanation yet; both (C, H, W)."""
+    colour = heat_map(attribution, look, dark).rgb
+    under = backdrop(image, look) * 255
     blend = (1 - look.opacity) * under + look.opacity * colour
     return np.floor(blend + 0.5).astype(np.uint8)
 

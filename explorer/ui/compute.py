@@ -22,6 +22,8 @@ from explorer.gate import Gate
 from explorer.models.download import DownloadProgress
 from explorer.request import Request
 
+from .drafts import Drafts
+
 CACHE_BYTES = 256 * 1024 * 1024
 
 _cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
@@ -48,13 +50,14 @@ def explanation_for(request: Request) -> Explanation | None:
         return None
     st.session_state.pop("cancelled", None)
     place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
+    row = place.container(horizontal=True, vertical_alignment="center")
+    with row:
         st.button("Cancel", key=f"cancel-{request.key}", on_click=_cancel, args=(request.key,))
         report = Reporter(st.progress(0.0, text="Loading the model"))
     try:
         explanation = _cache.load(
             request.key,
-            lambda: _compute(request, report),
+            lambda: _compute(request, report, Drafts(row, request)),
             waiting=report.twin,
         )
     except ExplorerError:
@@ -64,9 +67,15 @@ def explanation_for(request: Request) -> Explanation | None:
     return explanation
 
 
-def _compute(request: Request, report: Reporter) -> Explanation:
+def _compute(request: Request, report: Reporter, drafts: Drafts) -> Explanation:
     try:
-        return explain(request, loading=report.loading, progress=report.steps, turn=report.turn)
+        return explain(
+            request,
+            loading=report.loading,
+            progress=report.steps,
+            preview=drafts,
+            turn=drafts.timed(report.turn),
+        )
     finally:
         memory.give_back()
 
