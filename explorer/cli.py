@@ -91,6 +91,11 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
         help="relative error of the map at which the adaptive rule stops "
         f"(default: {default.tolerance})",
     )
+    add(
+        "--precision",
+        default=default.precision,
+        help="float32, or bfloat16 for gradients where that is faster (default: %(default)s)",
+    )
     add("--device", default=AUTO, help="cpu, cuda, mps, ... (default: the fastest there is)")
     add("--out", required=True, type=Path, help="folder for the files; made where it is missing")
     parser.set_defaults(command=_explain)
@@ -129,7 +134,7 @@ def _request(options: argparse.Namespace) -> Request:
         target=options.target,
         against=options.against,
         score=options.score or Request().score,
-        rule=options.rule,
+        precision=options.precision,
         **_computation(options),
     )
 

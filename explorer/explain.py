@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,10 @@ from explorer.images.samples import Sample
 from explorer.models.device import AUTO
 from explorer.models.download import Report
 from explorer.models.registry import choose_device, get_spec, load_model
-from explorer.models.spec import LoadedModel, ModelSpec
+from explorer.models.spec import ModelSpec, PreparedModel
+from explorer.models.tuning import Plan
 from explorer.request import DEFAULT_TOLERANCE, FEWEST_ADAPTIVE, Request
 
-BATCH_PIXELS = 500_000  # pictures a batch are as many as have so many pixels together,
-LARGEST_BATCH = 10  # but no more than this: small batches report and stop sooner
 MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
 
 
@@ -44,13 +43,13 @@ class Prediction:
 class Problem:
     """All that an attribution is computed from, before it is.
 
-    request: as asked, with the target named. score: (n, C, H, W) -> (n, 1 + rivals), of pixels on
-    the model's device, as are image and baseline, (C, H, W). probabilities,
-    baseline_probabilities: (classes,).
+    request: as asked, with the target named. model: in the form that is fastest here. score:
+    (n, C, H, W) -> (n, 1 + rivals), of pixels on the model's device, as are image and baseline,
+    (C, H, W). probabilities, baseline_probabilities: (classes,).
     """
 
     request: Request
-    model: LoadedModel
+    model: PreparedModel
     sample: Sample
     target: Target
     image: torch.Tensor
@@ -65,9 +64,14 @@ class Problem:
 
     @property
     def batch_size(self) -> int:
-        """Pictures (C, H, W) to a batch: fewer of large ones."""
-        height, width = self.image.shape[1:]
-        return max(1, min(LARGEST_BATCH, BATCH_PIXELS // (height * width)))
+        """Pictures to a batch, as was found best."""
+        return self.model.plan.batch_size
+
+    @contextmanager
+    def turn(self, wait: Turn) -> Iterator[None]:
+        """A turn, and in it as many threads as were found best."""
+        with wait(), self.model.plan.running():
+            yield
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +81,7 @@ class Explanation:
     request: as asked, with the target named. target: the class explained. path: the attribution
     and all it was made from. probabilities, baseline_probabilities: (classes,) softmax at the
     image and at the baseline. rivals: the classes watched beside the target, strongest first.
-    seconds: time to compute.
+    plan: how the network was run. seconds: time to compute.
     """
 
     request: Request
@@ -88,6 +92,7 @@ class Explanation:
     probabilities: np.ndarray
     baseline_probabilities: np.ndarray
     rivals: tuple[str, ...]
+    plan: Plan
     seconds: float
 
     @property
@@ -268,7 +273,8 @@ def explain(
     started = time.perf_counter()
     with _in_words(request):
         problem = pose(request, device=device, loading=loading, cancelled=cancelled, turn=turn)
-        watch = {"progress": progress, "cancelled": cancelled, "turn": turn}
+        turns = partial(problem.turn, turn)
+        watch = {"progress": progress, "cancelled": cancelled, "turn": turns}
         path = _attribute(problem, batch_size or problem.batch_size, preview, watch)
     return _explanation(problem, path, time.perf_counter() - started)
 
@@ -286,7 +292,9 @@ def pose(
         spec = get_spec(request.model)
         sample = image_for(request.image, spec, request.fit)
         _check_memory(request, sample.pixels.nbytes)
-        model = load_model(spec.id, choose_device(device).name, loading, cancelled)
+        loaded = load_model(spec.id, choose_device(device).name, loading, cancelled)
+        with turn():
+            model = loaded.prepared(sample.pixels.shape, request.precision)
         image = torch.from_numpy(sample.pixels.copy()).to(model.device)
         baseline = request.baseline.make(image)
         with turn():
@@ -336,6 +344,7 @@ def _explanation(problem: Problem, path: Attribution, seconds: float) -> Explana
         probabilities=problem.probabilities,
         baseline_probabilities=problem.baseline_probabilities,
         rivals=tuple(spec.classes[i] for i in problem.target.rivals),
+        plan=problem.model.plan,
         seconds=seconds,
     )
 

@@ -1,7 +1,8 @@
 """A request names an explanation completely: cache key, address to share, JSON in exports.
 
 As text it is a flat mapping of strings, the same in a URL's query and in JSON:
-model, image, fit, baseline (`blur:sigma=8`), target, against, score, rule, steps, tolerance.
+model, image, fit, baseline (`blur:sigma=8`), target, against, score, rule, steps, tolerance,
+precision.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from explorer.core.baselines import Baseline
+from explorer.core.precision import FLOAT32, PRECISIONS
 from explorer.core.quadrature import ADAPTIVE, AdaptiveRule, check_steps, check_tolerance, find_rule
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.errors import ExplorerError
@@ -20,7 +22,7 @@ from explorer.images.preprocess import DEFAULT_FIT, FITS
 
 MAX_STEPS = 1000
 FIXED_STEPS = 50  # cells that a rule with fixed nodes takes unless told otherwise
-FEWEST_ADAPTIVE = 8  # gradients: the first handful, and one to refine it by
+FEWEST_ADAPTIVE = 2  # gradients: the two ends
 DEFAULT_TOLERANCE = 0.05
 
 
@@ -32,7 +34,7 @@ class Request:
     is the prediction. against: with it, the score is the difference of the two classes' logits
     whatever `score` was, and `score` says so. steps: cells of a rule with fixed nodes; of the
     adaptive rule the most gradients. tolerance: the map's relative error at which the adaptive rule
-    stops; None with every other rule.
+    stops; None with every other rule. precision: in which the gradients may be computed.
     Raises ExplorerError on values that no model could answer.
     """
 
@@ -46,6 +48,7 @@ class Request:
     rule: str = ADAPTIVE.name
     steps: int = 100
     tolerance: float | None = None
+    precision: str = FLOAT32
 
     def __post_init__(self) -> None:
         if self.against is not None:
@@ -56,6 +59,10 @@ class Request:
             )
         if self.fit not in FITS:
             raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r:.80}")
+        if self.precision not in PRECISIONS:
+            raise ExplorerError(
+                f"expected a precision out of {', '.join(PRECISIONS)}; got {self.precision!r:.80}"
+            )
         try:
             rule = find_rule(self.rule)
             check_steps(self.steps)  # before anything of that size is made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "real"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# what was found out about this machine's speed is remembered for its user, not for tests
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="explorer-cache-")
 
 
 @cache

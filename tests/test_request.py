@@ -7,7 +7,7 @@ import pytest
 
 from explorer.core.baselines import Baseline
 from explorer.errors import ExplorerError
-from explorer.request import MAX_STEPS, Request
+from explorer.request import DEFAULT_TOLERANCE, MAX_STEPS, Request
 
 REQUESTS = [
     Request(),
@@ -15,6 +15,7 @@ REQUESTS = [
     Request(target="fireboat", against="ferry"),
     Request(baseline=Baseline("gaussian", {"strength": 0.25, "seed": 7}), score="logit"),
     Request(baseline=Baseline.parse("colour:colour=#a1b2c3")),
+    Request(tolerance=0.015, steps=300),
 ]
 EVERY_REQUEST = pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: r.key[:6])
 
@@ -42,6 +43,7 @@ def test_a_contrast_always_compares_logits_and_says_so():
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("tolerance", "tight", "a number such as 0.05; got 'tight'"),
         ("steps", "many", "whole number from 1; got 'many'"),
         ("steps", "0", "whole number from 1; got 0"),
         ("steps", str(MAX_STEPS + 1), f"1 to {MAX_STEPS} steps"),
@@ -60,11 +62,34 @@ def test_a_bad_value_falls_back_with_a_sentence_and_leaves_the_others_alone(name
     assert request == expected
 
 
+def test_a_tolerance_belongs_to_the_adaptive_rule_alone():
+    assert Request().tolerance == DEFAULT_TOLERANCE
+    fixed = Request(rule="midpoint", steps=50, tolerance=0.2)
+    assert fixed.tolerance is None
+    assert fixed.key == Request(rule="midpoint", steps=50).key
+    assert "tolerance" not in fixed.to_params()
+    assert Request.from_params({"rule": "midpoint", "tolerance": "0.3"}) == (
+        Request(rule="midpoint"), []
+    )  # fmt: skip
+    assert replace(fixed, rule="adaptive").tolerance == DEFAULT_TOLERANCE
+
+
 def test_unknown_names_in_an_address_are_left_alone():
     assert Request.from_params({"utm_source": "mail"}) == (Request(), [])
 
 
-@pytest.mark.parametrize("change", [{"steps": 0}, {"rule": "x"}, {"score": "x"}, {"steps": 10**9}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": 0},
+        {"rule": "x"},
+        {"score": "x"},
+        {"steps": 10**9},
+        {"steps": 1},
+        {"tolerance": 0.0},
+        {"tolerance": 2.0},
+    ],
+)
 def test_a_request_that_no_model_could_answer_cannot_be_built(change):
     with pytest.raises(ExplorerError):
         Request(**change)

@@ -22,8 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-FLOAT32, BFLOAT16 = "float32", "bfloat16"
-PRECISIONS = (FLOAT32, BFLOAT16)
+from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS
 
 
 @dataclass(frozen=True)

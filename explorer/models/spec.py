@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.core.precision import FLOAT32
 from explorer.core.targets import Target
 
-from .forms import FLOAT32, Form, make
+from .forms import Form, make
 from .tuning import Plan, find_plan
 
 OWN_PREFIX = "own-"  # of ids that name somebody's own checkpoint

@@ -22,8 +22,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS
+
 from . import forms
-from .forms import BFLOAT16, FLOAT32, PLAIN, PRECISIONS, Form
+from .forms import PLAIN, Form
 from .remembered import recall, remember
 
 BATCHES = (1, 2, 4, 8, 16)
@@ -78,7 +80,7 @@ class Plan:
 @contextmanager
 def _with_threads(wanted: int) -> Iterator[None]:
     before = torch.get_num_threads()
-    if wanted in (0, before):
+    if wanted == 0 or wanted >= before:  # others may compute too: never more than there were
         yield
         return
     torch.set_num_threads(wanted)

@@ -24,8 +24,9 @@ from functools import partial
 import torch
 from torch import nn
 
+from explorer.core.precision import BFLOAT16
 from explorer.models import forms
-from explorer.models.forms import BFLOAT16, PLAIN, Form
+from explorer.models.forms import PLAIN, Form
 from explorer.models.registry import get_spec
 from explorer.models.tuning import largest_batch
 from tests.models.random_nets import random_model

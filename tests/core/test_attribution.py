@@ -186,7 +186,7 @@ def test_a_score_that_is_not_finite_names_its_alpha():
         x = batch.mean((1, 2, 3))
         return torch.where((x > 0.3) & (x < 0.4), torch.full_like(x, torch.nan), x)
 
-    with pytest.raises(NotFiniteError, match="score at alpha 0.350"):
+    with pytest.raises(NotFiniteError, match=r"score at alpha 0\.350"):
         integrated_gradients(
             hole, torch.ones(3, 2, 2), torch.zeros(3, 2, 2), get_rule("midpoint").nodes(10)
         )
@@ -196,7 +196,7 @@ def test_a_gradient_that_is_not_finite_names_its_alpha():
     def cusp(batch):
         return torch.sqrt((batch - 0.5).abs()).sum((1, 2, 3))
 
-    with pytest.raises(NotFiniteError, match="gradient at alpha 0.500"):
+    with pytest.raises(NotFiniteError, match=r"gradient at alpha 0\.500"):
         integrated_gradients(
             cusp, torch.ones(1, 2, 2), torch.zeros(1, 2, 2), get_rule("trapezoid").nodes(4)
         )

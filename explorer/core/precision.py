@@ -1,0 +1,14 @@
+"""The precisions in which gradients may be computed. Scores are always float32."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+FLOAT32, BFLOAT16 = "float32", "bfloat16"
+PRECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        FLOAT32: "Everything in single precision.",
+        BFLOAT16: "The gradients' convolutions with 8 bits of fraction, where that is faster here.",
+    }
+)
