@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import re
+from dataclasses import replace
 
 import pytest
 import requests
@@ -50,7 +52,8 @@ def test_the_page_opens_on_an_explained_example(run):
     assert not page.exception
     assert "Why “fireboat”?" in html(page)
     assert "truth: fireboat" in html(page)
-    assert "good" in html(page)
+    assert re.search(r"✓ error about [345]\s% after \d\d gradients", html(page))
+    assert "stopped within the tolerance of 5" in html(page)
     assert "of the positive attribution lies on the" in html(page)
 
 
@@ -82,6 +85,54 @@ def test_each_control_changes_the_request(run):
     widget(page, "selectbox", "Rule").set_value("trapezoid").run()
     assert page.session_state.choice.rule == "trapezoid"
     assert not page.exception
+
+
+def test_switching_the_rule_is_never_refused_and_loses_nothing(run):
+    page = run(**LETTERS, rule="left")
+    widget(page, "number_input", "Steps (1 to 1000)").set_value(1).run()
+    widget(page, "selectbox", "Rule").set_value("adaptive").run()
+    choice = page.session_state.choice
+    assert (choice.rule, choice.steps, choice.tolerance) == ("adaptive", 100, 0.05)
+    assert "Gradients go where the map still changes" in " ".join(c.value for c in page.caption)
+    widget(page, "number_input", "Tolerance (%)").set_value(12.5).run()
+    widget(page, "number_input", "At most").set_value(30).run()
+    widget(page, "selectbox", "Rule").set_value("trapezoid").run()
+    choice = page.session_state.choice
+    assert (choice.rule, choice.steps, choice.tolerance) == ("trapezoid", 1, None)
+    widget(page, "selectbox", "Rule").set_value("right").run()
+    assert page.session_state.choice.steps == 1
+    widget(page, "selectbox", "Rule").set_value("adaptive").run()
+    choice = page.session_state.choice
+    assert (choice.steps, choice.tolerance) == (30, 0.125)
+    assert widget(page, "number_input", "Tolerance (%)").value == 12.5
+    assert not page.warning
+    assert not page.exception
+
+
+def test_a_rule_with_fixed_nodes_begins_with_fifty_steps(run):
+    page = run(model="letters", image="letter-t")
+    widget(page, "selectbox", "Rule").set_value("gauss-legendre").run()
+    assert page.session_state.choice.steps == 50
+    assert run(model="letters", image="letter-t", rule="left").session_state.choice.steps == 50
+
+
+@pytest.mark.parametrize("tolerance", ["0.001", "0.9", "0.0333"])
+def test_a_tolerance_in_the_address_comes_back_in_the_address_and_the_control(run, tolerance):
+    page = run(model="letters", image="letter-t", tolerance=tolerance)
+    assert not page.exception
+    assert page.query_params["tolerance"] in (tolerance, [tolerance])
+    shown = widget(page, "number_input", "Tolerance (%)").value
+    assert shown == pytest.approx(100 * float(tolerance))
+
+
+def test_a_model_that_is_forgotten_leaves_rule_steps_and_tolerance(run):
+    page = run(**LETTERS, tolerance="0.2", baseline="grey")
+    page.session_state.choice = replace(page.session_state.choice, model="own-forgotten")
+    page.run()
+    choice = page.session_state.choice
+    assert choice.model == "scenes-shortcut"
+    assert (choice.rule, choice.steps, choice.tolerance) == ("adaptive", 6, 0.2)
+    assert choice.baseline.name == "grey"
 
 
 def test_a_contrast_taken_back_restores_the_score_that_was_set(run):
@@ -150,10 +201,42 @@ def test_a_contrast_of_the_prediction_with_itself_is_one_sentence_and_loses_noth
 
 
 def test_too_few_steps_are_called_so_and_the_button_adds_some(run):
-    page = run(steps="2", image="fireboat-spray")
-    assert "add steps" in html(page)
-    page.button(key="add-steps").click().run()
+    page = run(steps="2", rule="midpoint", image="fireboat-spray")
+    assert re.search(r"! error about \d\d\s% after 2 gradients", html(page))
+    assert button(page).label == "Use 4 steps"
+    button(page).click().run()
     assert page.session_state.choice.steps == 4
+
+
+def test_one_gradient_says_nothing_about_its_error(run):
+    page = run(steps="1", rule="midpoint", image="fireboat-spray")
+    assert "! error unknown after 1 gradient" in html(page)
+    assert button(page).label == "Use 2 steps"
+
+
+def test_a_map_at_its_limit_is_given_room_to_halve_its_error(run):
+    page = run(steps="7", image="fireboat-spray")
+    assert "stopped at its limit, before the tolerance of 5" in html(page)
+    assert button(page).label == "Halve the error"
+    button(page).click().run()
+    choice = page.session_state.choice
+    assert (choice.steps, choice.tolerance) == (14, 0.05)
+
+
+def test_a_coarse_map_within_its_tolerance_is_asked_for_half_of_it(run):
+    page = run(tolerance="0.3", steps="8", image="fireboat-spray")
+    assert "stopped within the tolerance of 30" in html(page)
+    before = page.session_state.choice
+    button(page).click().run()
+    choice = page.session_state.choice
+    assert choice.tolerance == before.tolerance / 2
+    assert choice.steps == 30
+    assert re.search(r"[✓≈] error about", html(page))
+
+
+def button(page):
+    """The one beside a verdict that is not good."""
+    return page.button(key="improve")
 
 
 def test_the_address_follows_the_controls(run):
