@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from explorer.pictures.reading import percent
+
 from .method import Method, Slopes
 
 LINEAR = 1e-4  # a linear function is exact, but for rounding
@@ -69,7 +71,7 @@ def verdicts(trial: Trial) -> tuple[Verdict, ...]:
 
 def _weights(trial: Trial) -> tuple[bool, str]:
     total = float(trial.method.rule(trial.steps)[1].sum())
-    return abs(total - 1) < 1e-9, f"the {trial.steps} steps' weights add up to {total:.4g}"
+    return abs(total - 1) < 1e-9, f"steps: {trial.steps}, sum of their weights: {total:.4g}"
 
 
 def _completeness(trial: Trial) -> tuple[bool, str]:
@@ -80,7 +82,7 @@ def _completeness(trial: Trial) -> tuple[bool, str]:
         lambda alphas: np.repeat(slope[None], len(alphas), 0), difference, trial.steps, trial.batch
     ).sum()
     wanted = float((slope * difference).sum())
-    return abs(found / wanted - 1) < LINEAR, f"a linear map adds up to {found:.4g} of {wanted:.4g}"
+    return abs(found / wanted - 1) < LINEAR, f"a linear one's: {found:.4g} of {wanted:.4g}"
 
 
 def _order(trial: Trial) -> tuple[bool, str]:
@@ -89,8 +91,7 @@ def _order(trial: Trial) -> tuple[bool, str]:
     if many < 1e-12:
         return True, "exact on a smooth curve"
     order = math.log(few / many) / math.log(4)
-    promised = f"a trapezoid's as 1/n^{ORDER}"
-    return order > ORDER_KEPT, f"the error falls as 1/n^{order:.1f}, {promised}"
+    return order > ORDER_KEPT, f"on a smooth curve, order {order:.1f} of the trapezoid's {ORDER}"
 
 
 def _error_on_exp(method: Method, steps: int) -> float:
@@ -107,7 +108,8 @@ def _batches(trial: Trial) -> tuple[bool, str]:
     size = max(float(np.linalg.norm(m)) for m in maps)
     apart = max(float(np.linalg.norm(m - maps[0])) for m in maps)
     share = apart / size if size > 0 else 0.0
-    return share < SAME, f"maps of different batch sizes differ by {100 * share:.2g}\u00a0%"
+    told = "agree" if share < SAME else f"differ by {percent(share)}"
+    return share < SAME, f"maps made in batches of 1, {trial.batch} and all at once {told}"
 
 
 def _class(trial: Trial) -> tuple[bool, str]:
@@ -116,12 +118,12 @@ def _class(trial: Trial) -> tuple[bool, str]:
             told = trial.method.target(asked, predicted)
             if told != asked:
                 return False, f"asked for class {asked}, class {told} is explained"
-    return True, f"each of the {trial.classes} classes is explained when asked for"
+    return True, f"asked for {trial.classes} classes, each was explained"
 
 
 def _black(trial: Trial) -> tuple[bool, str]:
     brightest = float(trial.method.black(trial.mean).max())
-    return brightest < 1e-6, f"the black picture's brightest pixel is {brightest:.2g} of 1"
+    return brightest < 1e-6, f"its brightest pixel is {brightest:.2g} of 1"
 
 
 def _neutral(trial: Trial) -> tuple[bool, str]:
@@ -130,13 +132,13 @@ def _neutral(trial: Trial) -> tuple[bool, str]:
     maps = (ramp, np.minimum(ramp, 0), np.maximum(ramp, 0))
     zeros = [float(trial.method.place(values)[0, 50]) for values in maps]
     worst = max(zeros, key=lambda z: abs(z - NEUTRAL) if math.isfinite(z) else math.inf)
-    return abs(worst - NEUTRAL) <= SHADE, f"zero is drawn at {worst:.2g}, neutral is 0.5"
+    return abs(worst - NEUTRAL) <= SHADE, f"it stands at {worst:.2g}, neutral is {NEUTRAL}"
 
 
 def _drawable(trial: Trial) -> tuple[bool, str]:
     place = trial.method.place(np.zeros((1, 4, 4)))
-    lost = 1.0 - float(np.isfinite(place).mean())
-    return lost == 0.0, f"{100 * lost:.0f}\u00a0% of a map of zeros cannot be drawn"
+    found = float(np.isfinite(place).mean())
+    return found == 1.0, f"{percent(found)} of its pixels have a place on the scale"
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -144,7 +146,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         check.name: check
         for check in (
             Check("weights", "The weights add up to 1", _weights),
-            Check("completeness", "Completeness, where it must be exact", _completeness),
+            Check("completeness", "The map adds up, where it must do so exactly", _completeness),
             Check("order", "The error falls as fast as promised", _order),
             Check("batches", "The batch size changes nothing", _batches),
             Check("class", "The class explained is the one asked for", _class),

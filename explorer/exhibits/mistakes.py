@@ -161,7 +161,7 @@ MISTAKES: Mapping[str, Mistake] = MappingProxyType(
             Mistake(
                 "normalised-black",
                 "“Black” that is not black",
-                "several, wherever the baseline is made after normalisation",
+                "several libraries: they make the baseline after normalisation",
                 "After normalisation 0 is not black: it is the mean colour that was subtracted. "
                 "The path starts from a grey picture, and what is as grey as it gets no share.",
                 replace(RIGHT, black=np.array),
@@ -180,7 +180,7 @@ MISTAKES: Mapping[str, Mistake] = MappingProxyType(
             Mistake(
                 "divided-by-zero",
                 "A map of zeros cannot be drawn",
-                "several: “cannot normalise by 0”",
+                "several libraries: “cannot normalise by 0”",
                 "Where the image is its own baseline nothing is to be attributed, and the right "
                 "map is zero everywhere. Dividing by its largest value leaves no number to draw.",
                 replace(RIGHT, place=_by_the_largest),

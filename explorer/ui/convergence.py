@@ -7,6 +7,7 @@ fragment can be interrupted, by Stop or by any other control.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -80,7 +81,7 @@ def _measure(request: Request, report: Reporter) -> Convergence:
         problem = pose(request, loading=report.loading, turn=report.turn)
         return measure(
             problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
-            progress=report.steps, turn=report.turn,
+            progress=report.steps, turn=partial(problem.turn, report.turn),
         )  # fmt: skip
     finally:
         memory.give_back()

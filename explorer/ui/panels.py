@@ -19,7 +19,7 @@ from explorer.pictures.look import Look
 from explorer.pictures.reading import counted, error_in_words, percent, reading, verdict
 from explorer.request import MAX_STEPS, Request
 
-from . import convergence
+from . import classic, convergence
 from .state import choose, plain
 
 SHOWN_PREDICTIONS = 3
@@ -256,5 +256,6 @@ TABS = {
     "Along the path": _along_the_path,
     "On the picture": _on_the_picture,
     "How far off": convergence.tab,
+    "Classic mistakes": classic.tab,
     "Files": _files,
 }

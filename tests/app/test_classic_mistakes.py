@@ -1,0 +1,74 @@
+"""The tab of the classic mistakes, without a browser: none, each one, and what goes wrong."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.cache import BoundedCache
+from explorer.exhibits.checks import CHECKS
+from explorer.exhibits.mistakes import MISTAKES
+from explorer.ui import classic
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """The page of a letter with the tab open."""
+    monkeypatch.setattr(classic, "_cache", BoundedCache(1 << 20))
+    page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
+    for name, value in {"model": "letters", "image": "letter-t"}.items():
+        page.query_params[name] = value
+    page.session_state["details"] = "Classic mistakes"
+    return page.run()
+
+
+def html(page):
+    return " ".join(block.proto.body for block in page.get("html"))
+
+
+def said(page):
+    kinds = ("markdown", "caption", "error", "info")
+    return " ".join(block.value for kind in kinds for block in page.get(kind)).replace("\\", "")
+
+
+def pick(page, name):
+    return page.selectbox(key="classic-mistake").select(name).run()
+
+
+def test_nothing_is_computed_until_a_mistake_is_chosen(page):
+    assert not page.exception
+    assert page.selectbox(key="classic-mistake").value == classic.NONE
+    assert "Choose one" in said(page)
+    assert not page.get("image")
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_stands_beside_the_right_way_with_every_checks_verdict(page, name):
+    page = pick(page, name)
+    assert not page.exception
+    assert MISTAKES[name].lesson[:40] in said(page)
+    assert len(page.get("image")) >= 2
+    told = html(page)
+    for check in CHECKS.values():
+        assert told.count(check.title) == 2
+    assert f"✗ fails: <b>{CHECKS[MISTAKES[name].caught_by].title}</b>" in told
+
+
+def test_an_exhibit_is_made_once_whatever_the_rule_on_the_page(page, monkeypatch):
+    pick(page, "one-step")
+    monkeypatch.setattr(classic, "_make", lambda *_: pytest.fail("made again"))
+    page.session_state["choice"] = type(page.session_state["choice"])(
+        model="letters", image="letter-t", target=None, rule="left", steps=6
+    )
+    page.run()
+    assert not page.exception
+    assert "nothing is ever computed" in said(page)
+
+
+def test_what_goes_wrong_is_said(page, monkeypatch):
+    def fails(*_):
+        raise RuntimeError("no such kernel")
+
+    monkeypatch.setattr(classic, "_make", fails)
+    page = pick(page, "one-step")
+    assert not page.exception
+    assert "It cannot be shown here: no such kernel" in said(page)
