@@ -12,7 +12,7 @@ from tests.browser.conftest import serve
 from tests.conftest import ROOT
 from tests.visitor import Visitor
 
-LONG = {"model": "scenes-fair", "image": "tugboat", "steps": "300"}
+LONG = {"model": "scenes-fair", "image": "tugboat", "rule": "midpoint", "steps": "300"}
 
 
 class Gone(BaseException):

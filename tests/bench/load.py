@@ -142,6 +142,9 @@ def measure(sessions: int, visit: Visit, first: dict[str, str], settle: float) -
         left = resident(pid)
         time.sleep(settle)
         after = resident(pid)
+        with Visitor(url) as visitor:
+            visitor.open()
+        again = resident(pid)
     print(f"| {sessions} sessions, {visit.__name__.replace('_', ' ')} | |\n| --- | ---: |")
     for row, value in (
         ("explained page, computed: number", f"{len(seen.computed)} in {took:.0f} s"),
@@ -154,6 +157,7 @@ def measure(sessions: int, visit: Visit, first: dict[str, str], settle: float) -
         ("server memory, peak", megabytes(peak.most)),
         ("server memory when all have left", megabytes(left)),
         (f"server memory {settle:.0f} s later", megabytes(after)),
+        ("server memory when the next visitor has come", megabytes(again)),
     ):
         print(f"| {row} | {value} |")
     for problem in sorted(set(seen.problems)):

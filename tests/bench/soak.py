@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 from tests.visitor import Visitor
 
 SCENES = ("scenes-shortcut", "scenes-fair")
-STEPS = range(20, 30)  # few, for speed; the cache of explanations is full after a hundred
+STEPS = range(50, 60)
 EVERY = 50
 FLAT = 0.02  # of the memory; less growth in a quarter of the run counts as none
 
@@ -31,7 +31,10 @@ def requests() -> Iterator[dict[str, str]]:
     """Requests that differ from one another, neighbours in the image and the net."""
     images = image_ids(get_spec(SCENES[0]))
     for steps, baseline, image, model in product(STEPS, BASELINES, images, SCENES):
-        yield {"steps": f"{steps}", "baseline": baseline, "image": image, "model": model}
+        yield {
+            "rule": "midpoint", "steps": f"{steps}", "baseline": baseline, "image": image,
+            "model": model,
+        }  # fmt: skip
 
 
 def soak(url: str, pid: int, count: int) -> list[int]:

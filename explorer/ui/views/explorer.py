@@ -26,7 +26,7 @@ def page() -> None:
     if explanation is None:
         return
     panels.headline(explanation)
-    _linked(explanation, st.session_state.shown)
+    _linked(st.session_state.shown)
     convergence.work(explanation)
 
 
@@ -53,8 +53,15 @@ def _previous() -> Explanation | None:
 
 
 @st.fragment
-def _linked(explanation: Explanation, request: Request) -> None:
-    """The player and what follows it; a changed look redraws only this part, and the address."""
+def _linked(request: Request) -> None:
+    """The player and what follows it; a changed look redraws only this part, and the address.
+
+    Streamlit keeps a fragment's arguments with its session for minutes after the tab is closed, so
+    it gets the request, and not the explanation, which is taken from the bounded cache.
+    """
+    explanation = cached(request) or _explanation(request)
+    if explanation is None:
+        return
     look: Look = player(explanation, st.session_state.look, key="player")
     st.session_state.look = look
     address.write(request, look)
