@@ -1,0 +1,200 @@
+"""Is the error estimate right? `python -m tests.bench.calibration`.
+
+Prints how often the estimate lies within a factor of 2 of the true error, and draws estimate
+against truth into assets/screenshots/calibration.png. Cases: the photographs with SqueezeNet's real
+weights, scenes and letters with the bundled nets, other architectures with random weights; several
+baselines and scores. True errors are against 1,000 or 2,000 midpoint steps in float32
+(kept in a folder, see `speed`), and only those well above the reference's own error count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+from playwright.sync_api import sync_playwright
+
+from explorer.core.adaptive import Draft, adaptive_gradients
+from explorer.core.attribution import Attribution, integrated_gradients
+from explorer.core.quadrature import RULES, get_rule
+from explorer.explain import Problem, pose
+from explorer.images.library import image_ids
+from explorer.models.registry import get_spec
+from explorer.request import Request
+from tests.bench.speed import REFERENCE, cases
+from tests.conftest import REAL, ROOT, find_chromium
+
+PICTURE = ROOT / "assets" / "screenshots" / "calibration.png"
+RANDOM = ("mobilenet_v3_large", "efficientnet_b0", "googlenet", "convnext_tiny")
+SCENES = ("scenes-shortcut", "scenes-fair")
+VARIANTS = (
+    {},
+    {"baseline": "grey", "score": "logit"},
+    {"baseline": "blur:sigma=8"},
+    {"baseline": "uniform:seed=1", "score": "log-probability"},
+)
+MOST = 65
+FIXED_STEPS = (10, 20, 50)
+MARKS = {
+    "photographs, SqueezeNet": ("#d9822b", "circle"),
+    "scenes": ("#2f78b4", "diamond"),
+    "letters": ("#4b9b6e", "cross"),
+    "random weights": ("#8b5fa8", "square"),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One map: its group, its rule, its true and its estimated relative error."""
+
+    group: str
+    rule: str
+    true: float
+    estimate: float
+
+
+def points_of(group: str, score, image, baseline, reference: Attribution, most: int):
+    """The adaptive rule's drafts on its way, and the fixed rules at several steps."""
+    whole = float(np.linalg.norm(reference.attribution))
+    floor = 4 * (reference.error or 0.0)  # below it the reference's own error would be compared
+
+    def point(rule: str, attribution: np.ndarray, estimate: float) -> Iterator[Point]:
+        true = float(np.linalg.norm(attribution - reference.attribution)) / whole
+        if true > floor:
+            yield Point(group, rule, true, estimate)
+
+    drafts: list[Draft] = []
+    adaptive_gradients(
+        score, image, baseline, tolerance=1e-4, most=most, batch_size=8, preview=drafts.append
+    )
+    for draft in drafts:
+        yield from point("adaptive", draft.attribution, draft.error)
+    for rule in RULES:
+        for steps in FIXED_STEPS:
+            found = integrated_gradients(
+                score, image, baseline, get_rule(rule).nodes(steps), batch_size=8
+            )
+            yield from point(rule, found.attribution, found.error)
+
+
+def photographs(folder: Path, model_id: str, steps: int, group: str) -> Iterator[Point]:
+    """All photographs with real weights, or the fireboat with random ones."""
+    for case in cases(model_id, folder, steps, "float32"):
+        target = case.target
+
+        def score(images, case=case, target=target):
+            return case.fast.logits(images).softmax(1)[:, target]
+
+        nodes = get_rule("midpoint").nodes(200)
+        error = integrated_gradients(
+            score, case.image, case.baseline, nodes, batch_size=8
+        ).error * 200 / steps  # fmt: skip
+        known = _Known(case.reference, error)
+        yield from points_of(group, score, case.image, case.baseline, known, MOST)
+        print(f"{model_id}, {case.name}", flush=True)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A reference map that was kept, with its own error."""
+
+    attribution: np.ndarray
+    error: float
+
+
+def bundled(model_id: str, count: int, group: str) -> Iterator[Point]:
+    """A bundled net's own pictures, each with another baseline and score."""
+    for k, image in enumerate(image_ids(get_spec(model_id))[:count]):
+        params = {"model": model_id, "image": image, **VARIANTS[k % len(VARIANTS)]}
+        request, refused = Request.from_params(params)
+        if refused:
+            raise ValueError(refused[0])
+        problem: Problem = pose(request)
+        nodes = get_rule("midpoint").nodes(1000)
+        reference = integrated_gradients(
+            problem.score, problem.image, problem.baseline, nodes, batch_size=16
+        )
+        yield from points_of(group, problem.score, problem.image, problem.baseline, reference, MOST)
+        print(f"{model_id}, {image}", flush=True)
+
+
+def share_within(points: list[Point], factor: float = 2.0) -> float:
+    """How many estimates lie within the factor of the truth."""
+    ratios = np.array([p.estimate / p.true for p in points])
+    return float(((ratios >= 1 / factor) & (ratios <= factor)).mean())
+
+
+def table(points: list[Point]) -> None:
+    """By group and rule."""
+    print(f"\n{'':34}{'maps':>6}{'within x2':>11}{'median ratio':>14}{'5 to 95 %':>16}")
+    groups: dict[str, list[Point]] = defaultdict(list)
+    for p in points:
+        groups[f"{'adaptive' if p.rule == 'adaptive' else 'fixed rules'}, {p.group}"].append(p)
+        groups[f"{'adaptive' if p.rule == 'adaptive' else 'fixed rules'}, all"].append(p)
+    for name in sorted(groups):
+        ratios = [p.estimate / p.true for p in groups[name]]
+        low, middle, high = np.percentile(ratios, [5, 50, 95])
+        print(f"{name:34}{len(ratios):6}{share_within(groups[name]):11.1%}{middle:14.2f}"
+              f"{low:9.2f} to {high:.2f}")  # fmt: skip
+
+
+def draw(points: list[Point], file: Path) -> None:
+    """The adaptive rule's estimates against the truth, with the band of a factor of 2."""
+    figure = go.Figure()
+    ends = np.array([0.002, 1.0])
+    for factor, dash in ((1.0, "solid"), (2.0, "dot"), (0.5, "dot")):
+        figure.add_scatter(
+            x=ends, y=ends * factor, mode="lines", line={"color": "#8b9aa8", "dash": dash},
+            name="exact" if factor == 1.0 else "factor 2", showlegend=factor != 0.5,
+        )  # fmt: skip
+    for group, (colour, symbol) in MARKS.items():
+        mine = [p for p in points if p.group == group and p.rule == "adaptive"]
+        figure.add_scatter(
+            x=[p.true for p in mine], y=[p.estimate for p in mine], mode="markers", name=group,
+            marker={"color": colour, "symbol": symbol, "size": 7, "opacity": 0.65},
+        )  # fmt: skip
+    span = {"type": "log", "range": [np.log10(0.002), 0], "tickformat": ".1~%"}
+    span["tickvals"] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
+    figure.update_xaxes(title="true error of the map", **span)
+    figure.update_yaxes(title="estimated error", **span)
+    figure.update_layout(
+        width=760, height=620, template="plotly_white", margin={"l": 70, "r": 20, "t": 20, "b": 60},
+        legend={"x": 0.02, "y": 0.98}, font={"size": 15},
+    )  # fmt: skip
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = chromium.new_page(viewport={"width": 760, "height": 620})
+        page.set_content(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}))
+        page.wait_for_selector(".plot-container .legend")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        page.locator(".plot-container").first.screenshot(path=file)
+        chromium.close()
+
+
+def main() -> None:
+    """Measure, print and draw."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--references", type=Path, default=Path.home() / ".cache" / "ig-references")
+    options = parser.parse_args()
+    os.environ.setdefault("TORCH_HOME", str(REAL))
+    points: list[Point] = []
+    for model_id in SCENES:
+        points += bundled(model_id, 6, "scenes")
+    points += bundled("letters", 5, "letters")
+    points += photographs(options.references, "squeezenet1_0", REFERENCE, "photographs, SqueezeNet")
+    for model_id in RANDOM:
+        points += photographs(options.references, model_id, 1000, "random weights")
+    table(points)
+    draw(points, PICTURE)
+
+
+if __name__ == "__main__":
+    main()
