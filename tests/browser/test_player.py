@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
 from tests.browser.conftest import LAPTOP, PHONE, serve
-from tests.pictures.fakes import make_explanation
+from tests.pictures.fakes import make_adaptive, make_explanation
 
 pytestmark = pytest.mark.browser
 
@@ -24,13 +24,14 @@ import json
 import streamlit as st
 from explorer.pictures.look import Look
 from explorer.ui.player import player
-from tests.pictures.fakes import make_explanation, make_letter
+from tests.pictures.fakes import make_adaptive, make_explanation, make_letter
 
 st.set_page_config(layout="wide")
 hostile = "<img src=x onerror=document.title='broken'>"
 worlds = {
     "picture": make_explanation,
     "letter": make_letter,
+    "adaptive": make_adaptive,
     "hostile": lambda: make_explanation(32, 24, target=hostile, rivals=(hostile, "pier")),
     "single": lambda: make_explanation(48, 64, steps=1, rivals=()),
 }
@@ -247,6 +248,87 @@ def test_with_reduced_motion_play_steps_through_still_pictures(visit):
     page.locator(".play").click()
     page.wait_for_timeout(1500)
     assert (alpha(page) * 10) % 1 == 0
+
+
+def test_every_gradient_is_marked_on_the_curve_at_its_alpha(visit):
+    page = visit("adaptive")
+    marks = page.locator(".stage circle.step")
+    places = marks.evaluate_all(
+        "all => all.map(c => [+c.getAttribute('cx'), +c.getAttribute('cy')])"
+    )
+    x, y = np.array(places).T
+    alphas = make_adaptive().alphas
+    np.testing.assert_allclose((x - x[0]) / (x[-1] - x[0]), alphas, atol=1e-3)
+    points = page.locator("polyline.score").get_attribute("points").split()
+    line = np.array([[float(v) for v in point.split(",")] for point in points])
+    np.testing.assert_allclose(y, np.interp(x, line[:, 0], line[:, 1]), atol=0.1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_mark_of_the_gradient_that_is_shown_stands_out(visit, scheme):
+    page = visit("adaptive", color_scheme=scheme)
+    for alpha_, step in ((0.0, 1), (0.16, 4), (0.6, 11), (0.95, 12)):
+        page.locator(".cursor-slider").fill(str(alpha_))
+        settle(page)
+        shown = [
+            "shown" in (mark.get_attribute("class") or "")
+            for mark in page.locator(".stage circle.step").all()
+        ]
+        assert shown.index(True) + 1 == step
+        assert shown.count(True) == 1
+        expect(page.locator("[data-panel=gradient] .live")).to_contain_text(f"step {step} of 12")
+    size = "c => [getComputedStyle(c).r, getComputedStyle(c).fill]"
+    shown, other = page.locator("circle.step.shown"), page.locator("circle.step").first
+    assert all(a != b for a, b in zip(shown.evaluate(size), other.evaluate(size), strict=True))
+
+
+def test_between_far_gradients_the_picture_goes_on_and_the_nearest_gradient_stays(visit):
+    page = visit("adaptive")
+    seen = []
+    for alpha_ in (0.8, 0.82, 0.84):
+        page.locator(".cursor-slider").fill(str(alpha_))
+        settle(page)
+        seen.append((pixels(page, "image").tobytes(), pixels(page, "gradient").tobytes()))
+    pictures, gradients = zip(*seen, strict=True)
+    assert len(set(pictures)) == 3
+    assert len(set(gradients)) == 1
+
+
+def test_where_no_gradient_was_taken_the_film_strip_stays_empty_and_says_so(visit):
+    page = visit("adaptive")
+    painted = page.locator(".thumb canvas:last-child").evaluate_all(
+        "all => all.map(c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data"
+        ".some(v => v > 0))"
+    )
+    assert [i for i, full in enumerate(painted) if not full] == [6, 8, 9]
+    expect(page.locator(".none-note")).to_be_visible()
+    assert page.locator(".thumb").nth(8).get_attribute("title") == "No gradient was taken near here"
+    even = visit()
+    expect(even.locator(".none-note")).to_be_hidden()
+    assert even.locator(".thumb canvas.none").count() == 0
+
+
+def test_play_runs_evenly_in_alpha_however_the_gradients_crowd(visit):
+    page = visit("adaptive")
+    page.locator(".speed select").select_option("fast")
+    moves = page.evaluate(
+        """() => new Promise(done => {
+          const player = [...document.querySelectorAll("*")]
+            .map(e => e.shadowRoot?.querySelector(".player")).find(Boolean);
+          const seen = [];
+          new MutationObserver(() => seen.push([performance.now() / 1000, +player.dataset.alpha]))
+            .observe(player, { attributeFilter: ["data-alpha"] });
+          player.querySelector(".play").click();
+          setTimeout(() => done(seen), 3600);
+        })"""
+    )
+    seconds, alphas = np.array(moves).T
+    assert alphas[-1] == 1
+    running = (alphas > 0.02) & (alphas < 0.98)
+    slope, start = np.polyfit(seconds[running], alphas[running], 1)
+    assert slope == pytest.approx(1 / 3, rel=0.05)
+    off = np.abs(slope * seconds[running] + start - alphas[running])
+    assert np.quantile(off, 0.9) < 0.03  # a busy machine may drop a few frames
 
 
 CHANGES = {
