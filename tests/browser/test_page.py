@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LAPTOP, PHONE
+from tests.browser.conftest import LAPTOP, PHONE, serve
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,80 @@ def test_the_four_stages_and_the_verdict_stand_on_a_laptop_without_scrolling(ope
     assert len(tops) == 1, "the panels stand side by side"
     reading = page.get_by_test_id("reading").bounding_box()
     assert reading["y"] + reading["height"] <= LAPTOP["height"]
-    expect(page.get_by_test_id("verdict")).to_contain_text("good")
+    expect(page.get_by_test_id("verdict")).to_contain_text(
+        re.compile(r"✓ error about \d\s% after \d\d gradients")
+    )
+
+
+def test_a_coarse_map_and_its_button_stand_on_a_laptop_without_scrolling_too(open_page):
+    page = open_page("tolerance=0.3&steps=8")
+    for part in (
+        page.get_by_test_id("reading"),
+        page.get_by_role("button", name="Halve the error"),
+    ):
+        box = part.bounding_box()
+        assert box["y"] + box["height"] <= LAPTOP["height"]
+    page.get_by_role("button", name="Halve the error").click()
+    wait_for_address(page, "tolerance", "0.15")
+
+
+def test_the_adaptive_rule_takes_a_tolerance_and_gets_it_back_after_another_rule(open_page):
+    page = open_page("model=letters&image=letter-t")
+    open_computation(page)
+    box = page.get_by_role("spinbutton", name="Tolerance (%)")
+    box.scroll_into_view_if_needed()
+    box.fill("12.5")
+    box.press("Enter")
+    wait_for_address(page, "tolerance", "0.125")
+    choose(page, "Rule", "midpoint")
+    wait_for_address(page, "steps", "50")
+    assert "tolerance" not in query(page)
+    choose(page, "Rule", "adaptive")
+    wait_for_address(page, "tolerance", "0.125")
+    wait_for_address(page, "steps", "100")
+
+
+SLOW = """
+import time
+import torch
+
+
+class Slow(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.seen, self.named = torch.nn.Conv2d(3, 8, 5, stride=3), torch.nn.Linear(8, 2)
+
+    def forward(self, batch):
+        time.sleep(1.0)
+        return 30 * self.named(torch.relu(self.seen(batch)).mean((2, 3)))
+
+
+def net():
+    facts = {"size": 64, "mean": [0.5] * 3, "std": [0.25] * 3}
+    return {"module": Slow(), "classes": ["cat", "dog"], **facts}
+"""
+
+
+def test_a_slow_model_shows_a_first_picture_before_the_end_and_nothing_moves(browser, tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
+    name = f"{tmp_path / 'slow.py'}:net"
+    with serve(ROOT / "explorer" / "app.py", "--", "--model", name) as url:
+        page = browser.new_context(viewport=LAPTOP).new_page()
+        page.goto(f"{url}/?tolerance=0.01&steps=40&baseline=uniform")
+        page.wait_for_selector("[data-testid=stProgress]", timeout=FIRST_RUN)
+        page.wait_for_function("document.querySelector('[data-testid=stProgress]').innerText"
+                               ".includes('gradients')", timeout=FIRST_RUN)  # fmt: skip
+        before = page.locator(".ig-wait .stage").first.bounding_box()
+        draft = page.locator(".ig-draft")
+        expect(draft).to_contain_text(re.compile(r"A first picture\s*error about \d+\s% after 7"))
+        assert page.locator("[data-ready='1']").count() == 0
+        assert page.locator(".ig-wait .stage").first.bounding_box() == before
+        assert draft.locator("img").evaluate("i => i.complete && i.naturalWidth") == 64
+        expect(draft).not_to_contain_text("after 7 gradients")  # the next round
+        page.wait_for_selector("[data-ready='1']", timeout=120_000)
+        expect(draft).to_have_count(0)
+        page.context.close()
 
 
 def test_nothing_is_fetched_from_anywhere_else(browser, app_url):
@@ -180,7 +253,7 @@ def test_moving_along_the_path_sends_nothing_to_the_server(browser, app_url):
     context = browser.new_context(viewport=LAPTOP)
     page, sent = context.new_page(), []
     page.on("websocket", lambda s: s.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(app_url)
+    page.goto(f"{app_url}/?rule=midpoint&steps=50")
     page.wait_for_selector("[data-ready='1']", timeout=FIRST_RUN)
     page.wait_for_timeout(1500)
     sent.clear()
@@ -199,7 +272,7 @@ def test_moving_along_the_path_sends_nothing_to_the_server(browser, app_url):
 
 
 def test_long_work_shows_its_progress_and_can_be_cancelled_and_begun_again(open_page):
-    page = open_page("steps=5")
+    page = open_page("rule=midpoint&steps=5")
     open_computation(page)
     set_steps(page, 1000)
     expect(page.get_by_text(re.compile(r"\d+ of 1000 gradients"))).to_be_visible()
@@ -213,7 +286,7 @@ def test_long_work_shows_its_progress_and_can_be_cancelled_and_begun_again(open_
 
 
 def test_changing_a_control_while_it_works_starts_anew(open_page):
-    page = open_page("steps=5")
+    page = open_page("rule=midpoint&steps=5")
     open_computation(page)
     set_steps(page, 1000)
     expect(page.get_by_text(re.compile(r"\d+ of 1000 gradients"))).to_be_visible()
@@ -224,8 +297,8 @@ def test_changing_a_control_while_it_works_starts_anew(open_page):
 
 
 def test_the_button_adds_steps_until_the_attribution_adds_up(open_page):
-    page = open_page("steps=2")
-    expect(page.get_by_test_id("verdict")).to_contain_text("add steps")
+    page = open_page("rule=midpoint&steps=2")
+    expect(page.get_by_test_id("verdict")).to_contain_text("! error about")
     page.get_by_role("button", name="Use 4 steps").click()
     wait_for_address(page, "steps", "4")
 
