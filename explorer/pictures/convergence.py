@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 
 from explorer.core.convergence import Convergence, Point
 from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
-from explorer.pictures.reading import GOOD, percent
+from explorer.pictures.reading import percent
 
+SMALL_GAP = 0.01  # a gap that everybody calls good
 LUCK = 4  # times the gap: a map so much farther off than its gap was lucky
 WORTH_TELLING = 0.03  # an error that one sees
 FLOOR = 1e-4  # of the charts: below it a map is as good as right
@@ -76,7 +77,7 @@ def gap_chart(found: Convergence, shown: Shown) -> go.Figure:
 
 def luck(found: Convergence) -> str:
     """The map whose gap flatters it most, in a sentence; or that there is none."""
-    good = [p for p in found.points if p.gap <= GOOD]
+    good = [p for p in found.points if p.gap <= SMALL_GAP]
     lucky = [p for p in good if p.error >= max(WORTH_TELLING, LUCK * p.gap)]
     if lucky:
         best = max(lucky, key=lambda p: p.error / max(p.gap, BURIED))
@@ -85,11 +86,11 @@ def luck(found: Convergence) -> str:
             f"{percent(best.gap)}, yet its map is {percent(best.error)} off: luck."
         )
     if not good:
-        return f"No rule brought its gap below {percent(GOOD)} here."
+        return f"No rule brought its gap below {100 * SMALL_GAP:.3g}\u00a0% here."
     worst = max(p.error for p in good)
     return (
-        f"Nothing was luck here: wherever the gap is below {percent(GOOD)}, the map is "
-        f"no more than {percent(worst)} off."
+        f"Nothing was luck here: wherever the gap is below {100 * SMALL_GAP:.3g}\u00a0%, the map "
+        f"is no more than {percent(worst)} off."
     )
 
 

@@ -6,10 +6,12 @@ fragment can be interrupted, by Stop or by any other control.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
+from cachetools import LRUCache
 
 from explorer import memory
 from explorer.cache import BoundedCache
@@ -41,6 +43,7 @@ KEY_TO_CHARTS = (
 )
 
 _cache: BoundedCache[Convergence] = BoundedCache(CACHE_BYTES)
+_prices: LRUCache[str, float] = LRUCache(maxsize=64)  # model -> seconds a gradient, as measured
 
 
 def tab(explanation: Explanation, look: Look) -> None:
@@ -79,10 +82,13 @@ def work(explanation: Explanation) -> None:
 def _measure(request: Request, report: Reporter) -> Convergence:
     try:
         problem = pose(request, loading=report.loading, turn=report.turn)
-        return measure(
+        started = time.perf_counter()
+        found = measure(
             problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
             progress=report.steps, turn=partial(problem.turn, report.turn),
         )  # fmt: skip
+        _prices[request.model] = (time.perf_counter() - started) / gradients_needed()
+        return found
     finally:
         memory.give_back()
 
@@ -105,14 +111,17 @@ def _offer(explanation: Explanation, key: str) -> None:
         st.caption("This picture is too large for it: take a smaller one, or another fit.")
         return
     count = gradients_needed()
-    about = f"about {count} gradients, {_seconds(count * _price(explanation))}"
+    about = f"about {count} gradients, at most about {_seconds(count * _price(explanation))}"
     if st.button(f"Measure on this picture ({about})", key="measure"):
         st.session_state["measuring"] = key
         st.rerun()  # of the whole page: see `work`
 
 
 def _price(explanation: Explanation) -> float:
-    """Seconds for a gradient, as the explanation's took; a little too many: it was loaded, too."""
+    """Seconds a gradient, as measured; else as the explanation took, which had more to do."""
+    measured = _prices.get(explanation.request.model)
+    if measured is not None:
+        return measured
     scouted = explanation.path.scouted
     scores = 0 if scouted is None else scouted.alphas.size
     return explanation.seconds / (explanation.alphas.size + SCORE_COST * scores)
@@ -120,8 +129,8 @@ def _price(explanation: Explanation) -> float:
 
 def _seconds(seconds: float) -> str:
     if seconds >= 90:
-        return f"at most about {seconds / 60:.0f} minutes"
-    return f"at most about {max(seconds, 1):.0f} s"
+        return f"{seconds / 60:.0f} minutes"
+    return f"{max(seconds, 1):.0f} s"
 
 
 def _result(explanation: Explanation, found: Convergence) -> None:

@@ -49,7 +49,9 @@ def test_nothing_is_called_luck_where_gap_and_error_agree():
     honest = found(Point("left", 8, 0.009, 0.009, 0.008), Point("right", 8, 0.2, 0.2, 0.15))
     assert "Nothing was luck" in luck(honest)
     assert "no more than 0.9\u00a0% off" in luck(honest)
-    assert "No rule brought its gap below" in luck(found(Point("left", 4, 0.2, 0.2, 0.1)))
+    assert "No rule brought its gap below 1\u00a0% here" in luck(
+        found(Point("left", 4, 0.2, 0.2, 0.1))
+    )
 
 
 def test_what_it_takes_is_read_off_the_line_between_two_points():
