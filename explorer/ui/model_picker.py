@@ -76,7 +76,7 @@ def _drop_forgotten() -> None:
     own[:] = [model_id for model_id in own if model_id in MODELS]
     if choice().model not in MODELS:
         say("That model of your own is no longer kept here: load it again.")
-        kept = ("rule", "steps", "tolerance", "baseline")
+        kept = ("rule", "steps", "tolerance", "precision", "baseline")
         st.session_state.choice = Request(**{name: getattr(choice(), name) for name in kept})
 
 

@@ -38,8 +38,8 @@ HOW_TO_READ = """
 - **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
   end every pixel has its share of the score's change: orange speaks for the class, blue against.
 - **Dots on the curve**: where a gradient was taken; the filled one is shown. The adaptive rule
-  looks at the score first and takes its gradients where they still change. Where the film strip is
-  empty, none was needed.
+  looks at the score first, then takes its gradients where they still change. Where the film strip
+  is empty, none was taken.
 - **Error**: how far this map is from the exact one, as a share of its size. It is estimated from
   how much the gradients change from dot to dot: between two alike ones little can hide. Half the
   error costs about twice the gradients.
