@@ -2,7 +2,12 @@
 
 import sys
 
-from explorer.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    if sys.argv[1:] in ([], ["start"]):
+        from explorer.start import start
+
+        start()  # at once: the command line would import what computes, first
+    else:
+        from explorer.cli import main
+
+        sys.exit(main(sys.argv[1:]))

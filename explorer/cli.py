@@ -29,8 +29,7 @@ from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
 from explorer.pictures.reading import error_in_words
 from explorer.request import FIXED_STEPS, Request
-
-APP = Path(__file__).with_name("app.py")
+from explorer.start import start
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,8 +54,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m explorer", description=__doc__)
     commands = parser.add_subparsers(title="commands", description="With none, the app starts.")
-    start = commands.add_parser("start", help="start the app (what happens with no command)")
-    start.set_defaults(command=_start)
+    starting = commands.add_parser("start", help="start the app (what happens with no command)")
+    starting.set_defaults(command=_start)
     _add_explain(commands.add_parser("explain", help="explain one image and write files"))
     listing = commands.add_parser("list", help="print ids, one a line, with descriptions")
     listing.add_argument("what", choices=sorted(_LISTS))
@@ -102,10 +101,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _start(options: argparse.Namespace) -> None:
-    from streamlit.web.cli import main as streamlit
-
-    sys.argv = ["streamlit", "run", str(APP)]
-    streamlit()
+    start()
 
 
 def _explain(options: argparse.Namespace) -> None:

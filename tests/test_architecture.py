@@ -21,8 +21,9 @@ MAY_IMPORT = {
     "exhibits": {"exhibits", "pictures", "explain", "core"},
     "export": {"explain", "pictures", "core", "errors"},
     "cli": {"core", "errors", "explain", "export", "images", "models", "pictures", "request"}
-    | {"survey"},
-    "__main__": {"cli"},
+    | {"survey", "start"},
+    "__main__": {"cli", "start"},
+    "start": set(),
     "app": {"ui"},
     "errors": set(),
     "cache": set(),
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "memory": set(),
     "__init__": set(),
 }
-ONLY_IN = {"streamlit": {"ui", "app", "cli"}, "plotly": {"pictures", "ui"}}
+ONLY_IN = {"streamlit": {"ui", "app", "start"}, "plotly": {"pictures", "ui"}}
 
 
 def room(path: Path) -> str:
