@@ -158,7 +158,7 @@ class _Search:
             return None
         if plan.form != PLAIN and not self._admit(plan.form, self._reference()):
             return None
-        return plan
+        return replace(plan, difference=self.differences.get(plan.form, 0.0))
 
     def _left(self) -> float:
         return self.budget - (time.perf_counter() - self.started)

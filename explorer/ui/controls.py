@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.core.baselines import BASELINES, Baseline, Parameter, Value
+from explorer.core.precision import PRECISIONS
 from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.models.registry import choose_device, get_spec, memory_use
@@ -153,6 +154,13 @@ def _computation() -> None:
         _until_good_enough()
     else:
         _fixed_steps()
+    st.selectbox(
+        "Precision",
+        list(PRECISIONS),
+        help="Of the gradients. Scores, and the curve, are always float32.",
+        **bound("precision", choice().precision, lambda name: choose(precision=name)),
+    )
+    st.caption(PRECISIONS[choice().precision])
 
 
 def _switch_rule(rule: str) -> None:

@@ -336,3 +336,12 @@ def test_a_pickle_that_would_run_code_is_refused_in_the_form(run, tmp_path):
     assert any("state" in warning.value for warning in page.warning)
     assert not (tmp_path / "marker").exists()
     assert page.session_state.choice.model == "scenes-shortcut"
+
+
+def test_the_precision_is_a_choice_and_the_files_say_how_the_network_was_run(run):
+    page = run(steps="20")
+    page.session_state["details"] = "Files"
+    widget(page, "selectbox", "Precision").set_value("bfloat16").run()
+    assert not page.exception
+    assert page.session_state.choice.precision == "bfloat16"
+    assert any("How the network was run" in caption.value for caption in page.caption)
