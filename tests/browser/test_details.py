@@ -24,6 +24,8 @@ def test_how_far_off_is_measured_when_asked_and_can_be_stopped(open_page):
     other.get_by_role("button", name=re.compile("Measure on this picture")).click()
     expect(other.locator(".js-plotly-plot")).to_have_count(2)
     expect(other.get_by_text(re.compile("the adaptive rule took about"))).to_be_visible()
+    other.wait_for_selector("[data-test-script-state=notRunning]")
+    other.wait_for_timeout(500)  # the charts still take their room, and what is below them moves
     other.get_by_text("The same as a table").click()
     expect(other.get_by_role("cell", name="gauss-legendre").first).to_be_visible()
 
