@@ -36,7 +36,7 @@ def crowd(people: int, slots: int, share: bool) -> tuple[float, float]:
                 torch.set_num_threads(max(1, cores // gate.busy()) if share else cores)
                 yield
 
-        explain(Request(), turn=turn)
+        explain(Request(rule="midpoint"), turn=turn)
 
     jobs = [threading.Thread(target=person, args=(number,)) for number in range(people)]
     wall, processor = time.perf_counter(), time.process_time()
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.turns", description=__doc__)
     parser.add_argument("--people", type=int, default=6)
     people = parser.parse_args().people
-    explain(Request(steps=1))
+    explain(Request(rule="midpoint", steps=1))
     print("| at once | cores | seconds a scene | processor seconds a scene |")
     print("| --- | --- | ---: | ---: |")
     for slots, share in ((1, False), (2, False), (2, True), (people, False), (people, True)):
