@@ -81,7 +81,7 @@ class Explanation:
     request: as asked, with the target named. target: the class explained. path: the attribution
     and all it was made from. probabilities, baseline_probabilities: (classes,) softmax at the
     image and at the baseline. rivals: the classes watched beside the target, strongest first.
-    plan: how the network was run. seconds: time to compute.
+    plan: how the network was run. seconds: time to compute, without loading the model.
     """
 
     request: Request
@@ -270,9 +270,9 @@ def explain(
     class and on whatever goes wrong inside the network, Cancelled when `cancelled()` turns true.
     An exception raised by `loading`, `progress` or `preview` ends the work.
     """
-    started = time.perf_counter()
     with _in_words(request):
         problem = pose(request, device=device, loading=loading, cancelled=cancelled, turn=turn)
+        started = time.perf_counter()  # loading and tuning happen once and tell nothing of a step
         turns = partial(problem.turn, turn)
         watch = {"progress": progress, "cancelled": cancelled, "turn": turns}
         path = _attribute(problem, batch_size or problem.batch_size, preview, watch)
