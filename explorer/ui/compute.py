@@ -24,7 +24,7 @@ from explorer.request import Request
 
 from .drafts import Drafts
 
-CACHE_BYTES = 192 * 1024 * 1024
+CACHE_BYTES = 96 * 1024 * 1024
 
 _cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
 _cores = torch.get_num_threads()
