@@ -31,7 +31,7 @@ EVEN_SCORES = 5  # the two ends and three between: they have to be taken in any 
 MOST_SCORES = 9  # further ones cost more than the gradients that they save
 MUCH = 0.5  # of the movement in one interval: it is too coarse to place gradients by
 FIRST_CELLS = 6
-FEWEST_AT_ONCE, MOST_AT_ONCE = 2, 4  # cells halved in a round: one alone wastes the machine
+AT_ONCE = 2  # cells halved in a round, or an eighth of all: one alone wastes the machine
 UNIFORM = 0.05  # of the first nodes' mass, so that no stretch goes unseen
 NARROWEST = 2.0**-20  # no cell is halved below this width
 
@@ -168,8 +168,9 @@ class _Cells:
         """
         if len(self) >= most or self.draft().error <= tolerance:
             return np.empty(0)
-        half = -(-(self.expected(tolerance, most) - len(self)) // 2)
-        return self._middles(min(max(half, FEWEST_AT_ONCE), MOST_AT_ONCE, most - len(self)))
+        missing = self.expected(tolerance, most) - len(self)
+        count = min(max(AT_ONCE, len(self) // 8), max(AT_ONCE, missing // 2))
+        return self._middles(min(count, most - len(self)))
 
     def _middles(self, count: int) -> Floats:
         """Middles of the worst cells; a half counts as its share of what was expected of it."""

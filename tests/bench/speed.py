@@ -216,16 +216,20 @@ def resident(reset: bool = False) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def rows(case: Case) -> list[Row]:
-    """Every method on one case."""
-    found = [
-        measured("captum 50", case, case.plain, lambda c, s: captum(c, s, 50)),
-        measured("captum 200", case, case.plain, lambda c, s: captum(c, s, 200)),
-        measured(f"saliency {STEPS}", case, case.plain, saliency),
-        measured(f"bare loop {STEPS}", case, case.plain, bare),
-        measured(f"ours {STEPS}", case, case.fast, midpoint),
-        measured("ours, adaptive", case, case.fast, adaptive),
-    ]
+def rows(case: Case, brief: bool = False) -> list[Row]:
+    """Every method on one case; with `brief` only what the summary tells."""
+    others = () if brief else (
+        ("captum 200", case.plain, lambda c, s: captum(c, s, 200)),
+        (f"saliency {STEPS}", case.plain, saliency),
+        ("ours, adaptive", case.fast, adaptive),
+    )  # fmt: skip
+    methods = (
+        ("captum 50", case.plain, lambda c, s: captum(c, s, 50)),
+        (f"bare loop {STEPS}", case.plain, bare),
+        (f"ours {STEPS}", case.fast, midpoint),
+        *others,
+    )
+    found = [measured(name, case, model, method) for name, model, method in methods]
     return [*found, reached(case, found[0].error)]
 
 
@@ -303,7 +307,7 @@ def summary(lines: list[tuple[str, Case, list[Row]]]) -> None:
           f"{'x limit':>9}")  # fmt: skip
     gains = []
     for title, case, found in lines:
-        theirs, loop, ours, to = found[0], found[3], found[4], found[-1]
+        theirs, loop, ours, to = found[0], found[1], found[2], found[-1]
         gain = theirs.seconds / to.seconds
         gains.append(gain)
         print(f"{title:28}{theirs.seconds:8.2f} s {100 * theirs.error:5.1f} %"
@@ -319,6 +323,7 @@ def main() -> None:
     parser.add_argument("--references", type=Path, default=Path.home() / ".cache" / "ig-references")
     parser.add_argument("--reference-steps", type=int, default=REFERENCE)
     parser.add_argument("--precision", choices=list(PRECISIONS), default=FLOAT32)
+    parser.add_argument("--brief", action="store_true", help="only what the summary tells")
     parser.add_argument("--only-references", action="store_true")
     options = parser.parse_args()
     os.environ.setdefault("TORCH_HOME", str(REAL))
@@ -333,7 +338,7 @@ def main() -> None:
             if options.only_references:
                 print(title, flush=True)
                 continue
-            lines.append((title, case, rows(case)))
+            lines.append((title, case, rows(case, options.brief)))
             table(f"{title} ({weights}; ours: {case.fast.plan})", lines[-1][-1])
         if lines:
             summary(lines)
