@@ -4,6 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.cache import BoundedCache
+from explorer.core.convergence import COUNTS, MOST
+from explorer.core.quadrature import RULES
 from explorer.ui import convergence
 from tests.conftest import ROOT
 
@@ -47,7 +49,11 @@ def test_it_is_measured_once_and_shown_with_charts_words_and_a_table(run):
     assert len(page.get("plotly_chart")) == 2
     assert "The map above, of 9 gradients" in said(page)
     assert "the adaptive rule took about" in said(page)
-    assert len(page.table[0].value) > 60
+    table = page.table[0].value
+    adaptive = table[table["rule"] == "adaptive"]
+    assert len(table) - len(adaptive) == len(RULES) * len(COUNTS)
+    assert len(adaptive) > 20
+    assert adaptive["gradients"].astype(int).iloc[-1] == MOST
     assert "measuring" not in page.session_state
 
 
