@@ -6,9 +6,12 @@ the one that shows progress; the work ends there and leaves nothing behind.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_native_id
 
 import streamlit as st
 import torch
@@ -24,6 +27,7 @@ from explorer.request import Request
 
 from .drafts import Drafts
 
+COMPUTING_NICENESS = 10
 CACHE_BYTES = 96 * 1024 * 1024
 
 _cache: BoundedCache[Explanation] = BoundedCache(CACHE_BYTES)
@@ -68,6 +72,7 @@ def explanation_for(request: Request) -> Explanation | None:
 
 
 def _compute(request: Request, report: Reporter, drafts: Drafts) -> Explanation:
+    _let_others_pass()
     try:
         return explain(
             request,
@@ -78,6 +83,18 @@ def _compute(request: Request, report: Reporter, drafts: Drafts) -> Explanation:
         )
     finally:
         memory.give_back()
+
+
+def _let_others_pass() -> None:
+    """From now on this thread, which is this run's own, computes behind whoever serves pages.
+
+    Only Linux gives threads priorities. With 30 people computing, a cached explanation came after
+    1.3 s (95th percentile) instead of 3.0 s.
+    """
+    if sys.platform == "linux":
+        here = get_native_id()
+        behind = max(os.getpriority(os.PRIO_PROCESS, here), COMPUTING_NICENESS)
+        os.setpriority(os.PRIO_PROCESS, here, behind)
 
 
 def _cancel(key: str) -> None:

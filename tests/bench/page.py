@@ -55,11 +55,11 @@ def cold(chromium: Browser) -> tuple[Visit, float]:
 
 def explaining() -> list[float]:
     """Seconds for a scene at 50 steps, the model loaded before."""
-    explain(Request(steps=1))
+    explain(Request(rule="midpoint", steps=1))
     seconds = []
     for _ in range(RUNS):
         started = time.perf_counter()
-        explain(Request(steps=50))
+        explain(Request(rule="midpoint", steps=50))
         seconds.append(time.perf_counter() - started)
     return seconds
 
