@@ -21,7 +21,7 @@ import plotly.graph_objects as go
 from playwright.sync_api import sync_playwright
 
 from explorer.core.adaptive import Draft, adaptive_gradients
-from explorer.core.attribution import Attribution, integrated_gradients
+from explorer.core.attribution import integrated_gradients
 from explorer.core.quadrature import RULES, get_rule
 from explorer.explain import Problem, pose
 from explorer.images.library import image_ids
@@ -59,8 +59,8 @@ class Point:
     estimate: float
 
 
-def points_of(group: str, score, image, baseline, reference: Attribution, most: int):
-    """The adaptive rule's drafts on its way, and the fixed rules at several steps."""
+def points_of(group: str, score, image, baseline, reference, most: int, rules=RULES):
+    """The adaptive rule's drafts on its way, and fixed rules at several steps."""
     whole = float(np.linalg.norm(reference.attribution))
     floor = 4 * (reference.error or 0.0)  # below it the reference's own error would be compared
 
@@ -75,7 +75,7 @@ def points_of(group: str, score, image, baseline, reference: Attribution, most: 
     )
     for draft in drafts:
         yield from point("adaptive", draft.attribution, draft.error)
-    for rule in RULES:
+    for rule in rules:
         for steps in FIXED_STEPS:
             found = integrated_gradients(
                 score, image, baseline, get_rule(rule).nodes(steps), batch_size=8
@@ -94,7 +94,7 @@ def photographs(folder: Path, model_id: str, steps: int, group: str) -> Iterator
         nodes = get_rule("midpoint").nodes(FIXED_STEPS[-1])
         coarse = integrated_gradients(score, case.image, case.baseline, nodes, batch_size=8)
         known = _Known(case.reference, coarse.error * FIXED_STEPS[-1] / steps)  # it falls as 1 / n
-        yield from points_of(group, score, case.image, case.baseline, known, MOST)
+        yield from points_of(group, score, case.image, case.baseline, known, MOST, ())
         print(f"{model_id}, {case.name}", flush=True)
 
 
