@@ -1,13 +1,12 @@
 """README keeps what it promises: its pictures and files exist, its address is loopback."""
 
-import os
 import re
-import subprocess
-import sys
+import time
+from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import free_port
+from tests.browser.conftest import running
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,21 +24,19 @@ def test_every_file_and_folder_that_readme_names_exists(name):
 
 def test_the_app_listens_on_loopback_whatever_folder_it_is_started_from(tmp_path):
     """Streamlit reads its settings beside the script or in the working folder, nowhere else."""
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer" / "app.py"),
-        "--server.port", str(free_port()), "--server.headless", "true",
-    ]  # fmt: skip
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}  # or a line waits for the buffer to fill
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            said = ""
-            for line in process.stdout:
-                said += line
-                if "URL:" in line:
-                    break
-        finally:
-            process.terminate()
+    with (
+        open(tmp_path / "said.txt", "w") as output,
+        running(ROOT / "explorer" / "app.py", folder=tmp_path, output=output, PYTHONUNBUFFERED="1"),
+    ):
+        said = _read_until("URL:", tmp_path / "said.txt")
     assert "URL: http://127.0.0.1:" in said
     assert "usage statistics" not in said
+
+
+def _read_until(wanted: str, path: Path) -> str:
+    """What was written there, as soon as it holds these words, or after ten seconds without."""
+    for _ in range(100):
+        if wanted in (said := path.read_text()):
+            break
+        time.sleep(0.1)
+    return said

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -49,8 +50,15 @@ def serve(script: Path, *arguments: str) -> Iterator[str]:
 
 
 @contextmanager
-def running(script: Path, *arguments: str, **environment: str) -> Iterator[tuple[str, int]]:
-    """The same, yielding the server's process id too, in an environment with these added."""
+def running(
+    script: Path,
+    *arguments: str,
+    folder: Path = ROOT,
+    output: int | IO = subprocess.DEVNULL,
+    **environment: str,
+) -> Iterator[tuple[str, int]]:
+    """The same, yielding the server's process id too: started in this folder, writing there, in an
+    environment with these added."""
     port = free_port()
     command = [
         sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
@@ -58,16 +66,25 @@ def running(script: Path, *arguments: str, **environment: str) -> Iterator[tuple
     ]  # fmt: skip
     with subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
     ) as process:
         try:
             _wait_until_healthy(port, process)
             yield f"http://127.0.0.1:{port}", process.pid
         finally:
-            process.terminate()
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen) -> None:
+    """Ask it to end, then make it: Streamlit may lose a signal that comes just after its start."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _wait_until_healthy(port: int, process: subprocess.Popen) -> None:
