@@ -18,7 +18,7 @@ from explorer.core.evidence import ActiveInterval, Completeness, region_shares
 from explorer.core.gradients import StepGradients
 from explorer.core.quadrature import AdaptiveRule, find_rule
 from explorer.core.targets import Target, strongest
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, reason
 from explorer.images.library import image_for
 from explorer.images.samples import Sample
 from explorer.models.device import AUTO
@@ -312,8 +312,7 @@ def _in_words(request: Request) -> Iterator[None]:
     except ExplorerError:
         raise
     except (ValueError, RuntimeError, MemoryError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ExplorerError(f"{request.model} cannot be explained here: {reason:.300}") from error
+        raise ExplorerError(f"{request.model} cannot be explained here: {reason(error)}") from error
 
 
 def _attribute(

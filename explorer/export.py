@@ -13,6 +13,7 @@ from PIL import Image
 from explorer.explain import Explanation
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
+from explorer.pictures.png import png_bytes
 
 SMALLEST_OVERLAY = 96  # pixels: a 3x3 letter is enlarged to be seen at all
 PREDICTIONS_KEPT = 10
@@ -63,6 +64,4 @@ def overlay_bytes(explanation: Explanation, look: Look, dark: bool = False) -> b
     picture = Image.fromarray(overlay(explanation, look, dark))
     factor = math.ceil(SMALLEST_OVERLAY / min(picture.size))
     size = (picture.width * factor, picture.height * factor)
-    buffer = io.BytesIO()
-    picture.resize(size, Image.Resampling.NEAREST).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png_bytes(picture.resize(size, Image.Resampling.NEAREST))

@@ -97,6 +97,10 @@ class Request:
         numbers = {"steps": self.steps, "tolerance": self.tolerance}
         return self.to_params() | {k: v for k, v in numbers.items() if v is not None}
 
+    def whatever_the_rule(self) -> Request:
+        """The same for all requests that differ in their rule and its settings alone."""
+        return replace(self, rule="midpoint", steps=1, tolerance=None)
+
     @property
     def key(self) -> str:
         """A short hash that tells explanations apart."""

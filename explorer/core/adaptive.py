@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .attribution import Attribution, Progress, Scores, to_array
-from .error import Floats, Spread, best_weights, relative_error
+from .error import Spread, best_weights, relative_error
 from .gradients import Sampler, Score, StepGradients, Turn
-from .quadrature import Nodes, check_tolerance
+from .quadrature import Floats, Nodes, check_tolerance
 
 EVEN_SCORES = 5  # the two ends and three between: they have to be taken in any case
 MOST_SCORES = 9  # further ones cost more than the gradients that they save
@@ -77,16 +77,19 @@ def adaptive_gradients(
     pixels, start = to_array(image), to_array(baseline)
     scouted = scout(sampler)
     cells = _Cells(pixels - start)
-    wanted = first_nodes(scouted, min(FIRST_CELLS, most - 1))
+    wanted, goal = first_nodes(scouted, min(FIRST_CELLS, most - 1)), most
     while wanted.size:
         for first, values, gradients in sampler.gradients(wanted):
             for alpha, value, gradient in zip(wanted[first:], values, gradients, strict=False):
                 cells.add(float(alpha), value, gradient)
             if progress is not None:
-                progress(len(cells), max(cells.expected(tolerance, most), len(cells)))
+                progress(len(cells), goal)
         if preview is not None:
             preview(cells.draft())
         wanted = cells.next_nodes(tolerance, most)
+        goal = max(cells.expected(tolerance, most), len(cells) + wanted.size)
+    if progress is not None:
+        progress(len(cells), len(cells))
     return cells.result(pixels, start, scouted, tolerance)
 
 
@@ -156,8 +159,6 @@ class _Cells:
 
     def expected(self, tolerance: float, most: int) -> int:
         """How many gradients it seems to take: the error falls as one over their number."""
-        if len(self) < 2:
-            return most
         wanted = len(self) * self.draft().error / tolerance
         return math.ceil(min(most, max(len(self), wanted)))
 

@@ -20,8 +20,8 @@ from torch import Tensor
 
 from .error import Tally
 from .evidence import ActiveInterval, Completeness, shortest_interval, step_shares
-from .gradients import Cancelled, Floats, NotFiniteError, Sampler, Score, StepGradients, Turn
-from .quadrature import Nodes
+from .gradients import Cancelled, NotFiniteError, Sampler, Score, StepGradients, Turn
+from .quadrature import Floats, Nodes
 
 __all__ = [
     "Attribution", "Cancelled", "NotFiniteError", "Progress", "Score", "Scores", "Turn",

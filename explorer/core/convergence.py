@@ -23,8 +23,8 @@ from .adaptive import Draft, adaptive_gradients
 from .attribution import Progress, to_array
 from .error import Tally
 from .evidence import Completeness
-from .gradients import Floats, Sampler, Score, Turn
-from .quadrature import ADAPTIVE, RULES, Nodes, get_rule
+from .gradients import Sampler, Score, Turn
+from .quadrature import ADAPTIVE, RULES, Floats, Nodes, get_rule
 
 COUNTS = (4, 8, 16, 32, 64, 128)
 CELLS = 1024

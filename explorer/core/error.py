@@ -24,9 +24,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from .quadrature import Nodes
-
-Floats = NDArray[np.float64]
+from .quadrature import Floats, Nodes
 
 
 def best_weights(alphas: Floats) -> Floats:

@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 
 from .path import along, check_pair
+from .quadrature import Floats
 
-Floats = NDArray[np.float64]
 Score = Callable[[Tensor], Tensor]
 """(n, C, H, W) -> (n,), or (n, 1 + k): column 0 is differentiated, the rest is only watched."""
 Turn = Callable[[], AbstractContextManager[None]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.pictures.colours import signed_table
+from explorer.pictures.png import levels
 
 from .show import Panel
 
@@ -25,8 +26,7 @@ def picture(panel: Panel, dark: bool = False) -> np.ndarray:
 
 def baseline_picture(panel: Panel) -> np.ndarray:
     """(H, W) or (H, W, 3) uint8: the baseline as pixels."""
-    levels = np.rint(panel.start.transpose(1, 2, 0) * 255).astype(np.uint8)
-    return _enlarged(levels.squeeze(axis=2) if levels.shape[2] == 1 else levels)
+    return _enlarged(levels(panel.start))
 
 
 def alternative(panel: Panel, which: str) -> str:

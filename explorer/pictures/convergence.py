@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from explorer.core.convergence import Convergence, Point
+from explorer.core.convergence import COUNTS, Convergence, Point
 from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
 from explorer.pictures.reading import percent
 
@@ -17,7 +17,6 @@ LUCK = 4  # times the gap: a map so much farther off than its gap was lucky
 WORTH_TELLING = 0.03  # an error that one sees
 FLOOR = 1e-4  # of the charts: below it a map is as good as right
 BURIED = 1e-8  # where a zero stands on a logarithmic scale: out of sight, with its line pointing
-COUNTS = (4, 8, 16, 32, 64, 128)
 PER_CENT = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 
 

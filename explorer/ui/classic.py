@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from html import escape
 
@@ -10,7 +9,7 @@ import streamlit as st
 
 from explorer import memory
 from explorer.cache import BoundedCache
-from explorer.core.quadrature import RULES
+from explorer.errors import reason
 from explorer.exhibits.checks import CHECKS, Verdict
 from explorer.exhibits.drawing import alternative, baseline_picture, facts, picture
 from explorer.exhibits.mistakes import BLACK, MISTAKES, Mistake
@@ -49,8 +48,7 @@ def tab(explanation: Explanation, look: Look) -> None:
     try:
         exhibit = _exhibit(explanation.request, mistake)
     except (ValueError, RuntimeError, MemoryError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        st.error(plain(f"It cannot be shown here: {reason:.300}"), icon=":material/error:")
+        st.error(plain(f"It cannot be shown here: {reason(error)}"), icon=":material/error:")
         return
     _draw(exhibit)
 
@@ -96,7 +94,7 @@ def _line(verdict: Verdict, mistake: Mistake) -> str:
 
 def _exhibit(request: Request, mistake: Mistake) -> Exhibit:
     """The exhibit, made once for everybody; the rule on the page plays no part in it."""
-    about = replace(request, rule=next(iter(RULES)), steps=1, tolerance=None)
+    about = request.whatever_the_rule()
     key = f"{mistake.name} {about.key}"
     known = _cache.get(key)
     if known is not None:

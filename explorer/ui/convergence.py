@@ -7,7 +7,6 @@ fragment can be interrupted, by Stop or by any other control.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -16,8 +15,7 @@ from cachetools import LRUCache
 from explorer import memory
 from explorer.cache import BoundedCache
 from explorer.core.convergence import Convergence, gradients_needed, measure
-from explorer.core.quadrature import RULES
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, reason
 from explorer.explain import Explanation, pose
 from explorer.pictures import convergence as pictures
 from explorer.pictures.look import Look
@@ -72,8 +70,7 @@ def work(explanation: Explanation) -> None:
     try:
         _cache.load(key, lambda: _measure(explanation.request, report), waiting=report.twin)
     except (ExplorerError, ValueError, RuntimeError, MemoryError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        st.session_state["measuring-failed"] = key, reason[:300]
+        st.session_state["measuring-failed"] = key, reason(error)
     place.empty()
     _stop()
     st.rerun()
@@ -99,14 +96,14 @@ def _stop() -> None:
 
 def _key(request: Request) -> str:
     """Of everything but the rule and its settings: all rules are measured."""
-    return replace(request, rule=next(iter(RULES)), steps=1, tolerance=None).key
+    return request.whatever_the_rule().key
 
 
 def _offer(explanation: Explanation, key: str) -> None:
     st.markdown(INTRODUCTION)
-    failed, reason = st.session_state.get("measuring-failed", (None, ""))
+    failed, why = st.session_state.get("measuring-failed", (None, ""))
     if failed == key:
-        st.error(plain(f"It could not be measured here: {reason}"), icon=":material/error:")
+        st.error(plain(f"It could not be measured here: {why}"), icon=":material/error:")
     if SUMS * explanation.image.nbytes > MOST_BYTES:
         st.caption("This picture is too large for it: take a smaller one, or another fit.")
         return

@@ -6,8 +6,6 @@ when it comes and goes.
 
 from __future__ import annotations
 
-import base64
-import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from explorer.core.gradients import Turn
 from explorer.images.library import image_for
 from explorer.models.registry import get_spec
 from explorer.pictures.heatmap import laid_over
+from explorer.pictures.png import data_uri
 from explorer.pictures.reading import about_error
 from explorer.request import Request
 
@@ -89,11 +88,12 @@ class Drafts:
         theme = "dark" if st.context.theme.type == "dark" else "light"
         under = st.get_option(f"theme.{theme}.backgroundColor")
         look = st.session_state.look
-        picture = _png(laid_over(draft.attribution, self._image, look, theme == "dark"))
+        pixels = laid_over(draft.attribution, self._image, look, theme == "dark")
+        picture = data_uri(Image.fromarray(pixels), quickly=True)
         return (
             f'<figure class="ig-draft" style="background: {under}">'
             f"<figcaption><b>A first picture</b>{about}</figcaption>"
-            f'<img alt="The attribution so far: {about}" src="data:image/png;base64,{picture}">'
+            f'<img alt="The attribution so far: {about}" src="{picture}">'
             "</figure>"
         )
 
@@ -101,9 +101,3 @@ class Drafts:
     def _image(self) -> np.ndarray:
         request = self._request
         return image_for(request.image, get_spec(request.model), request.fit).pixels
-
-
-def _png(pixels: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return base64.b64encode(buffer.getvalue()).decode()

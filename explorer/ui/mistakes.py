@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.images.library import image_for
 from explorer.models.registry import get_spec
+from explorer.pictures.png import levels
 from explorer.pictures.reading import percent
 from explorer.survey import Row, Survey, class_named
 
@@ -75,8 +75,7 @@ def _card(found: Survey, row: Row, position: int) -> None:
     except ExplorerError as error:
         st.caption(plain(str(error)))
         return
-    pixels = np.rint(sample.pixels.transpose(1, 2, 0) * 255).astype(np.uint8).squeeze()
-    st.image(pixels, alt=f"{row.name}, taken for {row.predicted}")
+    st.image(levels(sample.pixels), alt=f"{row.name}, taken for {row.predicted}")
     st.markdown(f"**{plain(row.predicted)}** {percent(row.probability)}")
     st.caption(f"is {plain(str(row.label))} · {plain(row.name)}")
     if st.button("Explain", key=f"explain-{position}"):

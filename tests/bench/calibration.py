@@ -22,12 +22,13 @@ from playwright.sync_api import sync_playwright
 
 from explorer.core.adaptive import Draft, adaptive_gradients
 from explorer.core.attribution import integrated_gradients
+from explorer.core.convergence import distance
 from explorer.core.quadrature import RULES, get_rule
 from explorer.explain import Problem, pose
 from explorer.images.library import image_ids
 from explorer.models.registry import get_spec
 from explorer.request import Request
-from tests.bench.speed import REFERENCE, cases
+from tests.bench.speed import REFERENCE, Counted, cases
 from tests.conftest import REAL, ROOT, find_chromium
 
 PICTURE = ROOT / "assets" / "screenshots" / "calibration.png"
@@ -61,11 +62,10 @@ class Point:
 
 def points_of(group: str, score, image, baseline, reference, most: int, rules=RULES):
     """The adaptive rule's drafts on its way, and fixed rules at several steps."""
-    whole = float(np.linalg.norm(reference.attribution))
     floor = 4 * (reference.error or 0.0)  # below it the reference's own error would be compared
 
     def point(rule: str, attribution: np.ndarray, estimate: float) -> Iterator[Point]:
-        true = float(np.linalg.norm(attribution - reference.attribution)) / whole
+        true = distance(attribution, reference.attribution)
         if true > floor:
             yield Point(group, rule, true, estimate)
 
@@ -86,11 +86,7 @@ def points_of(group: str, score, image, baseline, reference, most: int, rules=RU
 def photographs(folder: Path, model_id: str, steps: int, group: str) -> Iterator[Point]:
     """All photographs with real weights, or the fireboat with random ones."""
     for case in cases(model_id, folder, steps, "float32"):
-        target = case.target
-
-        def score(images, case=case, target=target):
-            return case.fast.logits(images).softmax(1)[:, target]
-
+        score = Counted(case.fast, case.target)
         nodes = get_rule("midpoint").nodes(FIXED_STEPS[-1])
         coarse = integrated_gradients(score, case.image, case.baseline, nodes, batch_size=8)
         known = _Known(case.reference, coarse.error * FIXED_STEPS[-1] / steps)  # it falls as 1 / n

@@ -36,6 +36,7 @@ from torch import Tensor
 from explorer import memory
 from explorer.core.adaptive import Draft, adaptive_gradients
 from explorer.core.attribution import Attribution, integrated_gradients
+from explorer.core.convergence import distance
 from explorer.core.precision import FLOAT32, PRECISIONS
 from explorer.core.quadrature import get_rule
 from explorer.images.decode import decode
@@ -88,7 +89,7 @@ class Case:
 
     def error(self, attribution: np.ndarray) -> float:
         """||A - A0|| / ||A0||."""
-        return float(np.linalg.norm(attribution - self.reference) / np.linalg.norm(self.reference))
+        return distance(attribution, self.reference)
 
     def gap(self, attribution: np.ndarray) -> float:
         """The completeness gap, as a part of the score's change."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 import streamlit as st
 from cachetools import LRUCache, cached
 from PIL import Image
 
 from explorer.images.samples import Sample
+from explorer.pictures.png import data_uri, levels
 
 HERE = Path(__file__).parent
 THUMBNAIL = 112  # pixels: twice the size on screen, for sharp displays
@@ -47,10 +45,7 @@ def gallery(
 )
 def _thumbnail(sample: Sample) -> str:
     """A data URI of the sample's pixels; letters keep their nine squares."""
-    levels = np.rint(sample.pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
-    picture = Image.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
+    picture = Image.fromarray(levels(sample.pixels))
     if picture.width > THUMBNAIL:
         picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return data_uri(picture)
