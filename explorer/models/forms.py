@@ -2,6 +2,8 @@
 
 channels-last   the order in memory in which convolutions work fastest on most processors
 folded          batch-norm W (x - m) / s + b made part of the convolution before it, by torch.fx
+stem            the gradient of a strided first convolution in phases (see `convolutions`)
+pooled          max(ReLU(x)) = ReLU(max(x)): pooling first leaves the ReLU a quarter, by torch.fx
 bfloat16        the convolutions' gradients in bfloat16, everything forward in float32
 
 A form is made of a copy: the network itself, which others may hold, is never touched. What a form
@@ -16,13 +18,14 @@ off by half a per cent.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import torch
-from torch import Tensor, nn
+from torch import fx, nn
 
 from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS
+
+from .convolutions import is_plain, is_stem, narrow_gradient, phased_gradient
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,19 @@ class Form:
 
     channels_last: bool = False
     folded: bool = False
+    stem: bool = False
+    pooled: bool = False
     precision: str = FLOAT32
 
     def __str__(self) -> str:
         said = ["channels-last"] * self.channels_last + ["batch-norm folded"] * self.folded
+        said += ["stem in phases"] * self.stem + ["ReLU after pooling"] * self.pooled
         said += ["gradients in bfloat16"] * (self.precision == BFLOAT16)
         return ", ".join(said) or "plain"
 
 
 PLAIN = Form()
+SWITCHES = tuple(f.name for f in fields(Form) if f.name != "precision")  # on or off
 
 
 def candidates(net: nn.Module, precision: str = FLOAT32) -> list[Form]:
@@ -54,8 +61,12 @@ def candidates(net: nn.Module, precision: str = FLOAT32) -> list[Form]:
     forms = [Form(channels_last=True)]
     if _has(net, nn.BatchNorm2d):
         forms = [Form(channels_last=True, folded=True), *forms, Form(folded=True)]
+    stem, pooled = any(map(is_stem, net.modules())), _has(net, nn.MaxPool2d)
+    further = [(stem, pooled), (stem, False)]
+    best = [replace(forms[0], stem=a, pooled=b) for a, b in further if a or b]
+    forms = [*dict.fromkeys((*best, *forms))]
     if precision == BFLOAT16:
-        narrow = [Form(f.channels_last, f.folded, BFLOAT16) for f in (*forms, PLAIN)]
+        narrow = [replace(form, precision=BFLOAT16) for form in (*forms, PLAIN)]
         # one of each kind comes first: how both precisions compare is what was asked
         return [narrow[0], forms[0], *narrow[1:], *forms[1:]]
     return forms
@@ -73,10 +84,15 @@ def make(net: nn.Module, form: Form) -> nn.Module:
         from torch.fx.experimental.optimization import fuse
 
         made = fuse(made, inplace=True)
+    if form.pooled:
+        made = _pool_first(made)
     if form.channels_last:
         made = made.to(memory_format=torch.channels_last)
-    if form.precision == BFLOAT16:
-        _narrow_gradients(made)
+    for module in made.modules():
+        if form.stem and is_stem(module):
+            phased_gradient(module, narrow=form.precision == BFLOAT16)
+        elif form.precision == BFLOAT16 and is_plain(module):
+            narrow_gradient(module)
     return made.eval().requires_grad_(False)
 
 
@@ -90,41 +106,24 @@ def _copy(net: nn.Module) -> nn.Module:
     return copy.deepcopy(net, {id(t): t for t in tensors if t.ndim not in (4, 5)})
 
 
-def _narrow_gradients(net: nn.Module) -> None:
-    for module in net.modules():
-        plain = type(module) is nn.Conv2d and module.padding_mode == "zeros"
-        if plain and not isinstance(module.padding, str):
-            module.register_buffer("narrow", module.weight.to(torch.bfloat16), persistent=False)
-            module.__class__ = _NarrowConv2d
+def _pool_first(net: nn.Module) -> fx.GraphModule:
+    """Every maximum over ReLUs becomes the ReLU of the maximum: the same value, the same slope."""
+    traced = net if isinstance(net, fx.GraphModule) else fx.symbolic_trace(net)
+    layers = dict(traced.named_modules())
+    for pool in traced.graph.nodes:
+        pools = pool.op == "call_module" and type(layers[pool.target]) is nn.MaxPool2d
+        relu = pool.args[0] if pools and pool.args else None
+        if isinstance(relu, fx.Node) and len(relu.users) == 1 and _is_relu(relu, layers):
+            pool.replace_input_with(relu, relu.args[0])
+            pool.replace_all_uses_with(relu)
+            relu.replace_input_with(relu.args[0], pool)
+            pool.append(relu)
+    traced.graph.lint()
+    traced.recompile()
+    return traced
 
 
-class _NarrowConv2d(nn.Conv2d):
-    """A frozen convolution whose gradient is computed in bfloat16."""
-
-    narrow: Tensor
-
-    def forward(self, input: Tensor) -> Tensor:
-        settings = (self.stride, self.padding, self.dilation, self.groups)
-        return _NarrowConvolution.apply(input, self.weight, self.bias, self.narrow, settings)
-
-
-class _NarrowConvolution(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, pixels: Tensor, weight: Tensor, bias: Tensor | None, narrow: Tensor, settings: Any
-    ) -> Tensor:
-        ctx.save_for_backward(narrow)
-        ctx.like, ctx.settings = torch.empty_like(pixels, device="meta"), settings
-        return nn.functional.conv2d(pixels, weight, bias, *settings)
-
-    @staticmethod
-    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor | None, ...]:
-        (narrow,) = ctx.saved_tensors
-        stride, padding, dilation, groups = ctx.settings
-        # only its shape and order are read: the weights want no gradient
-        like = torch.empty_like(ctx.like, dtype=narrow.dtype, device=narrow.device)
-        wanted, *_ = torch.ops.aten.convolution_backward(
-            slopes.to(narrow.dtype), like, narrow, None,
-            stride, padding, dilation, False, [0, 0], groups, [True, False, False],
-        )  # fmt: skip
-        return wanted.to(slopes.dtype), None, None, None, None
+def _is_relu(node: fx.Node, layers: dict[str, nn.Module]) -> bool:
+    if node.op == "call_module":
+        return type(layers[node.target]) is nn.ReLU
+    return node.op == "call_function" and node.target in (torch.relu, nn.functional.relu)

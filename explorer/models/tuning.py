@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS
 
 from . import forms
-from .forms import PLAIN, Form
+from .forms import PLAIN, SWITCHES, Form
 from .remembered import recall, remember
 
 BATCHES = (1, 2, 4, 8, 16)
@@ -294,9 +294,9 @@ def _from_json(entry: Mapping[str, Any], most: int) -> Plan | None:
     speedup, notes = entry.get("speedup"), entry.get("notes")
     if not isinstance(form, dict) or not isinstance(notes, list) or len(notes) > 20:
         return None
-    last, folded, precision = (form.get(f) for f in ("channels_last", "folded", "precision"))
+    switches, precision = [form.get(name) for name in SWITCHES], form.get("precision")
     fine = (
-        type(last) is type(folded) is bool
+        all(type(switch) is bool for switch in switches)
         and precision in PRECISIONS
         and type(size) is type(threads) is int
         and size in BATCHES
@@ -307,7 +307,7 @@ def _from_json(entry: Mapping[str, Any], most: int) -> Plan | None:
     )
     if not fine:
         return None
-    return Plan(Form(last, folded, precision), size, threads, speedup, 0.0, tuple(notes))
+    return Plan(Form(*switches, precision), size, threads, speedup, 0.0, tuple(notes))
 
 
 def _key(net: nn.Module, shape: tuple[int, ...], device: torch.device, precision: str) -> str:
