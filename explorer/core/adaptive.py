@@ -126,6 +126,7 @@ class _Cells:
 
     def __init__(self, difference: NDArray[np.float32]) -> None:
         self._difference = difference
+        self._total = np.zeros(difference.shape, np.float64)  # of weighted gradients
         self._alphas: list[float] = []
         self._scores: list[Floats] = []
         self._gradients: list[NDArray[np.float32]] = []
@@ -137,21 +138,24 @@ class _Cells:
         return len(self._alphas)
 
     def add(self, alpha: float, scores: Floats, gradient: NDArray[np.float32]) -> None:
-        """Take in one node. scores: (1 + k,). gradient: (C, H, W)."""
+        """Take in one node, which changes its neighbours' weights. gradient: (C, H, W)."""
         place = int(np.searchsorted(self._alphas, alpha))
+        before = np.insert(self._weights(), place, 0.0)
         self._alphas.insert(place, alpha)
         self._scores.insert(place, scores)
         self._gradients.insert(place, gradient)
+        change = self._weights() - before
+        for k in np.flatnonzero(change):
+            self._total += change[k] * self._gradients[k]
         self._draft = None
 
-    def nodes(self) -> Nodes:
-        alphas = np.array(self._alphas)
-        return Nodes(alphas, best_weights(alphas))
+    def _weights(self) -> Floats:
+        return best_weights(np.array(self._alphas)) if self._alphas else np.empty(0)
 
     def draft(self) -> Draft:
         """The map of all nodes so far, summed in float64, and its error; made once a state."""
         if self._draft is None:
-            attribution = self._sum()
+            attribution = (self._difference * self._total).astype(np.float32)
             squared = self._spread().squared_error(np.array(self._alphas))
             error = relative_error(squared, float(np.linalg.norm(attribution)))
             self._draft = Draft(attribution, error, len(self))
@@ -192,12 +196,6 @@ class _Cells:
                     heapq.heappush(worst, (error / 8, *half))  # it goes as the width cubed
         return np.array(sorted(middles))
 
-    def _sum(self) -> NDArray[np.float32]:
-        total = np.zeros(self._difference.shape, np.float64)
-        for weight, gradient in zip(self.nodes().weights, self._gradients, strict=True):
-            total += weight * gradient
-        return (self._difference * total).astype(np.float32)
-
     def _spread(self) -> Spread:
         """Only what the newest nodes changed is computed; the rest is remembered."""
         pairs = [tuple(self._alphas[k : k + 2]) for k in range(len(self) - 1)]
@@ -227,7 +225,7 @@ class _Cells:
             image=image,
             baseline=baseline,
             attribution=self.draft().attribution,
-            nodes=self.nodes(),
+            nodes=Nodes(np.array(self._alphas), self._weights()),
             gradients=StepGradients.of(self._gradients),
             scores=np.array(self._scores),
             score_baseline=scouted.values[0],

@@ -49,6 +49,7 @@ REAL_WEIGHTS = "squeezenet1_0"
 RANDOM = ("googlenet", "resnet50", "inception_v3", "mobilenet_v3_large", "vit_b_16")
 REFERENCE = 2000
 STEPS, BATCH = 50, 8
+TURNS = 2
 TOLERANCE, MOST = 0.05, 400
 PHOTOGRAPHS = tuple(
     path.stem for path in sorted((REAL / "images").glob("*.jpg")) if path.stem != "truncated_file"
@@ -194,6 +195,11 @@ def reached(case: Case, wanted: float) -> Row:
                case.gap(last), resident() - before)  # fmt: skip
 
 
+def sooner(one: Row, two: Row) -> Row:
+    """The better of two turns: what disturbed the other was not the method."""
+    return min(one, two, key=lambda row: row.seconds)
+
+
 def measured(name: str, case: Case, model: LoadedModel | PreparedModel, method: Method) -> Row:
     """Run a method once."""
     score = Counted(model, case.target)
@@ -230,8 +236,12 @@ def rows(case: Case, brief: bool = False) -> list[Row]:
         (f"ours {STEPS}", case.fast, midpoint),
         *others,
     )
-    found = [measured(name, case, model, method) for name, model, method in methods]
-    return [*found, reached(case, found[0].error)]
+    found: list[Row] = []
+    for _ in range(TURNS):  # they interleave, so that a busy machine is busy for all
+        turn = [measured(name, case, model, method) for name, model, method in methods]
+        turn.append(reached(case, turn[0].error))
+        found = [*map(sooner, found, turn)] if found else turn
+    return found
 
 
 def limit(case: Case, row: Row) -> float:
