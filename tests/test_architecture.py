@@ -68,3 +68,16 @@ def test_imports_point_down_only(path):
 
 def test_nothing_below_knows_the_screen():
     assert not any("explorer.ui" in imports(p) for p in MODULES if room(p) not in {"ui", "app"})
+
+
+COMPUTING = [path for path in MODULES if room(path) in {"core", "explain", "exhibits", "pictures"}]
+BY_BLAS = {"dot", "vdot", "inner", "matmul", "tensordot", "linalg"}
+
+
+@pytest.mark.parametrize("path", COMPUTING, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_product_of_arrays_wakes_the_threads_of_blas(path):
+    """They wait on the cores that torch needs: see core/vectors.py."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not isinstance(node, ast.MatMult), f"use core.vectors in {path.name}"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert not (node.value.id == "np" and node.attr in BY_BLAS), f"{path.name}: {node.attr}"

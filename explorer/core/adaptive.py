@@ -26,6 +26,7 @@ from .attribution import Attribution, Progress, Scores, to_array
 from .error import Spread, best_weights, relative_error
 from .gradients import Sampler, Score, StepGradients, Turn
 from .quadrature import Floats, Nodes, check_tolerance
+from .vectors import inner, norm
 
 EVEN_SCORES = 5  # the two ends and three between: they have to be taken in any case
 MOST_SCORES = 9  # further ones cost more than the gradients that they save
@@ -157,7 +158,7 @@ class _Cells:
         if self._draft is None:
             attribution = (self._difference * self._total).astype(np.float32)
             squared = self._spread().squared_error(np.array(self._alphas))
-            error = relative_error(squared, float(np.linalg.norm(attribution)))
+            error = relative_error(squared, norm(attribution))
             self._draft = Draft(attribution, error, len(self))
         return self._draft
 
@@ -203,10 +204,10 @@ class _Cells:
         for k, pair in enumerate(pairs):
             if pair not in self._squares:
                 step = self._step(k)
-                self._squares[pair] = float(step @ step)
+                self._squares[pair] = inner(step, step)
         for k, triple in enumerate(triples):
             if triple not in self._crosses:
-                self._crosses[triple] = float(self._step(k) @ self._step(k + 1))
+                self._crosses[triple] = inner(self._step(k), self._step(k + 1))
         return Spread([self._squares[p] for p in pairs], [self._crosses[t] for t in triples])
 
     def _step(self, k: int) -> NDArray[np.float32]:

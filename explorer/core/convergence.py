@@ -25,6 +25,7 @@ from .error import Tally
 from .evidence import Completeness
 from .gradients import Sampler, Score, Turn
 from .quadrature import ADAPTIVE, RULES, Floats, Nodes, get_rule
+from .vectors import norm
 
 COUNTS = (4, 8, 16, 32, 64, 128)
 CELLS = 1024
@@ -77,11 +78,11 @@ class Convergence:
 
 def distance(attribution: NDArray[np.floating], reference: NDArray[np.floating]) -> float:
     """|A - A_ref| / |A_ref|; 0 if the two agree, inf if they do not and A_ref is all zeros."""
-    wrong = float(np.linalg.norm(attribution.astype(np.float64) - reference))
+    wrong = norm(attribution.astype(np.float64) - reference)
     if wrong == 0.0:
         return 0.0
-    norm = float(np.linalg.norm(reference.astype(np.float64)))
-    return wrong / norm if norm > 0.0 else float("inf")
+    whole = norm(reference)
+    return wrong / whole if whole > 0.0 else float("inf")
 
 
 def gradients_needed(counts: Sequence[int] = COUNTS, cells: int = CELLS, most: int = MOST) -> int:

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .quadrature import Floats, Nodes
+from .vectors import inner, norm
 
 
 def best_weights(alphas: Floats) -> Floats:
@@ -99,9 +100,9 @@ class Tally:
         contribution = (gradient * self._difference).ravel()
         if self._last is not None:
             step = contribution - self._last
-            self._squares.append(float(step @ step))
+            self._squares.append(inner(step, step))
             if self._step is not None:
-                self._crosses.append(float(self._step @ step))
+                self._crosses.append(inner(self._step, step))
             self._step = step
         self._last = contribution
         self._done += 1
@@ -117,6 +118,6 @@ class Tally:
         if len(self._squares) < 1:
             return None
         spread = Spread(self._squares, self._crosses)
-        beyond = float(np.sum((self._beyond * self._difference) ** 2))
+        beyond = norm(self._beyond * self._difference) ** 2
         squared = spread.squared_error(self._nodes.alphas) + beyond
-        return relative_error(squared, float(np.linalg.norm(self.attribution)))
+        return relative_error(squared, norm(self.attribution))

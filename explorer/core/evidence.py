@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .quadrature import Floats
+from .vectors import inner
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,11 @@ def step_shares(
     Returns (n,), or None where A is all zeros.
     """
     whole = attribution.astype(np.float64).ravel()
-    total = float(whole @ whole)
+    total = inner(whole, whole)
     if total == 0.0:
         return None
     toward = difference.astype(np.float64).ravel() * whole
-    along = np.array([float(g.ravel() @ toward) for g in gradients])
+    along = np.array([inner(g, toward) for g in gradients])
     return np.asarray(weights * along / total)
 
 

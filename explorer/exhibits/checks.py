@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from explorer.core.vectors import inner, norm
 from explorer.pictures.reading import percent
 
 from .method import Method, Slopes
@@ -96,7 +97,7 @@ def _order(trial: Trial) -> tuple[bool, str]:
 
 def _error_on_exp(method: Method, steps: int) -> float:
     alphas, weights = method.rule(steps)
-    return abs(float(weights @ np.exp(alphas)) - (math.e - 1))
+    return abs(inner(weights, np.exp(alphas)) - (math.e - 1))
 
 
 def _batches(trial: Trial) -> tuple[bool, str]:
@@ -105,8 +106,8 @@ def _batches(trial: Trial) -> tuple[bool, str]:
         trial.method.attribute(trial.slopes, trial.difference, trial.steps, batch)
         for batch in (1, trial.batch, trial.steps + 1)
     ]
-    size = max(float(np.linalg.norm(m)) for m in maps)
-    apart = max(float(np.linalg.norm(m - maps[0])) for m in maps)
+    size = max(norm(m) for m in maps)
+    apart = max(norm(m - maps[0]) for m in maps)
     share = apart / size if size > 0 else 0.0
     told = "agree" if share < SAME else f"differ by {percent(share)}"
     return share < SAME, f"maps made in batches of 1, {trial.batch} and all at once {told}"

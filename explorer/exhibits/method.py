@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.core.quadrature import get_rule
+from explorer.core.vectors import combination
 from explorer.pictures.heatmap import heat_map
 from explorer.pictures.look import Look
 
@@ -58,7 +59,7 @@ def trapezoid(steps: int) -> tuple[np.ndarray, np.ndarray]:
 def every_batch(slopes: Slopes, alphas: np.ndarray, weights: np.ndarray, batch: int) -> np.ndarray:
     """The weighted sum over all batches."""
     parts = (slice(start, start + batch) for start in range(0, len(alphas), batch))
-    return sum(np.tensordot(weights[part], slopes(alphas[part]), 1) for part in parts)
+    return sum(combination(weights[part], slopes(alphas[part])) for part in parts)
 
 
 def _place(attribution: np.ndarray) -> np.ndarray:

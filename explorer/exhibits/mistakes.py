@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from explorer.core.vectors import combination
+
 from .checks import CHECKS
 from .method import RIGHT, Method, Slopes, trapezoid
 
@@ -67,7 +69,7 @@ def _full_or_at_the_end(
     for step, alpha in enumerate(alphas):
         waiting.append(step)
         if len(waiting) == batch or alpha == 1:
-            total = total + np.tensordot(weights[waiting], slopes(alphas[waiting]), 1)
+            total = total + combination(weights[waiting], slopes(alphas[waiting]))
             waiting = []
     return total
 
@@ -75,7 +77,7 @@ def _full_or_at_the_end(
 def _last_batch(slopes: Slopes, alphas: np.ndarray, weights: np.ndarray, batch: int) -> np.ndarray:
     """The loop overwrites what it should collect; the last batch is averaged as if it were all."""
     kept = slice((len(alphas) - 1) // batch * batch, None)
-    return np.tensordot(weights[kept] / weights[kept].sum(), slopes(alphas[kept]), 1)
+    return combination(weights[kept] / weights[kept].sum(), slopes(alphas[kept]))
 
 
 def _signed_percentile(attribution: np.ndarray) -> np.ndarray:

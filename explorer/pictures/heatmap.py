@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.core.vectors import combination
 from explorer.errors import ExplorerError
 from explorer.pictures.colours import table_for
 from explorer.pictures.look import Look
@@ -76,7 +77,7 @@ def backdrop(image: np.ndarray, look: Look) -> np.ndarray:
         return np.repeat(pixels[0][..., None], 3, axis=2)
     if look.backdrop == "colour":
         return pixels.transpose(1, 2, 0)
-    return np.repeat(np.tensordot(LUMA, pixels, axes=1)[..., None], 3, axis=2)
+    return np.repeat(combination(LUMA, pixels)[..., None], 3, axis=2)
 
 
 def shown_values(attribution: np.ndarray, look: Look) -> np.ndarray:

@@ -169,7 +169,7 @@ def reached(case: Case, wanted: float) -> Row:
     """Our adaptive rule until its true error is `wanted`: the error is taken outside the clock."""
     score = Counted(case.fast, case.target)
     spent, found = 0.0, []
-    started, before = time.perf_counter(), resident(reset=True)
+    before, started = resident(reset=True), time.perf_counter()
 
     class Reached(Exception):  # noqa: N818 - not an error
         pass
