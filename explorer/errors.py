@@ -5,6 +5,12 @@ class ExplorerError(ValueError):
     """A readable refusal of a request, a file or a setting; users see its text as it is."""
 
 
-def reason(error: Exception) -> str:
-    """What went wrong, in one line of at most 300 characters: of errors that are not ours."""
-    return (str(error) or type(error).__name__).splitlines()[0][:300]
+def reason(error: BaseException, named: bool = False) -> str:
+    """What went wrong, in one line of at most 160 characters: of errors that are not ours.
+
+    named: with the kind of error before it, for whoever wrote what failed.
+    """
+    kind, first = type(error).__name__, (str(error).splitlines() or [""])[0]
+    if not first:
+        return kind
+    return (f"{kind}: {first}" if named else first)[:160]

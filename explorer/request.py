@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from explorer.core.baselines import Baseline
-from explorer.core.precision import FLOAT32, PRECISIONS
+from explorer.core.precision import FLOAT32, check_precision
 from explorer.core.quadrature import ADAPTIVE, AdaptiveRule, check_steps, check_tolerance, find_rule
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.errors import ExplorerError
@@ -59,11 +59,8 @@ class Request:
             )
         if self.fit not in FITS:
             raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r:.80}")
-        if self.precision not in PRECISIONS:
-            raise ExplorerError(
-                f"expected a precision out of {', '.join(PRECISIONS)}; got {self.precision!r:.80}"
-            )
         try:
+            check_precision(self.precision)
             rule = find_rule(self.rule)
             check_steps(self.steps)  # before anything of that size is made
             self._settle_tolerance(isinstance(rule, AdaptiveRule))

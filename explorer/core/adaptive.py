@@ -78,19 +78,16 @@ def adaptive_gradients(
     pixels, start = to_array(image), to_array(baseline)
     scouted = scout(sampler)
     cells = _Cells(pixels - start)
-    wanted, goal = first_nodes(scouted, min(FIRST_CELLS, most - 1)), most
+    wanted = first_nodes(scouted, min(FIRST_CELLS, most - 1))
     while wanted.size:
         for first, values, gradients in sampler.gradients(wanted):
             for alpha, value, gradient in zip(wanted[first:], values, gradients, strict=False):
                 cells.add(float(alpha), value, gradient)
             if progress is not None:
-                progress(len(cells), goal)
+                progress(len(cells), cells.expected(tolerance, most))
         if preview is not None:
             preview(cells.draft())
         wanted = cells.next_nodes(tolerance, most)
-        goal = max(cells.expected(tolerance, most), len(cells) + wanted.size)
-    if progress is not None:
-        progress(len(cells), len(cells))
     return cells.result(pixels, start, scouted, tolerance)
 
 
@@ -147,7 +144,7 @@ class _Cells:
         self._gradients.insert(place, gradient)
         change = self._weights() - before
         for k in np.flatnonzero(change):
-            self._total += change[k] * self._gradients[k]
+            self._total += change[k] * self._gradients[k].astype(np.float64)
         self._draft = None
 
     def _weights(self) -> Floats:
@@ -164,6 +161,8 @@ class _Cells:
 
     def expected(self, tolerance: float, most: int) -> int:
         """How many gradients it seems to take: the error falls as one over their number."""
+        if len(self) < 2:
+            return most
         wanted = len(self) * self.draft().error / tolerance
         return math.ceil(min(most, max(len(self), wanted)))
 

@@ -68,11 +68,11 @@ class Spread:
         return float(self.cell_errors(alphas).sum() + ends / 3)
 
 
-def relative_error(squared: float, norm: float) -> float:
-    """sqrt(squared) / norm, where norm is |A|; 0 if both vanish, inf if only the map does."""
+def relative_error(squared: float, size: float) -> float:
+    """sqrt(squared) / size, where size is |A|; 0 if both vanish, inf if only the map does."""
     if squared <= 0.0:
         return 0.0
-    return float(np.sqrt(squared)) / norm if norm > 0.0 else float("inf")
+    return float(np.sqrt(squared)) / size if size > 0.0 else float("inf")
 
 
 class Tally:

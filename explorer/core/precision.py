@@ -12,3 +12,11 @@ PRECISIONS: Mapping[str, str] = MappingProxyType(
         BFLOAT16: "The gradients' convolutions with 8 bits of fraction, where that is faster here.",
     }
 )
+
+
+def check_precision(precision: str) -> None:
+    """Raises ValueError on an unknown one."""
+    if precision not in PRECISIONS:
+        raise ValueError(
+            f"expected a precision out of {', '.join(PRECISIONS)}; got {precision!r:.80}"
+        )

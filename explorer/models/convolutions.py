@@ -3,10 +3,13 @@
 narrow      the gradient's arithmetic in bfloat16
 stem        a strided convolution of few channels, as a network's first layer is
 
-Libraries compute the gradient of a convolution into 3 channels at a third of their usual speed. The
-pixels that are alike modulo the stride s, however, depend on the same slopes: each of these s x s
-phases is a plain convolution of the slopes with every s-th tap of the kernel. All phases together
-are one dense convolution into 3 s^2 channels, after which the pixels are put back in their places.
+Libraries compute the gradient of a convolution's 3 input channels, which is a transposed
+convolution, at a third of their usual speed. By its polyphase decomposition it is a sub-pixel
+convolution: the pixels that are alike modulo the stride s come from a plain convolution of the
+output's gradient with every s-th tap of the kernel; all s x s phases together are one dense
+convolution into 3 s^2 channels, after which `pixel_shuffle` puts the pixels in their places.
+Source: Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
+Convolutional Neural Network" (2016), section 2.2.
 """
 
 from __future__ import annotations
@@ -22,10 +25,11 @@ WASTE = 1.5  # of the dense convolution's taps over the kernel's own: more would
 
 
 def is_plain(module: nn.Module) -> bool:
-    """Whether it is torch's own Conv2d, padded with a number of zeros."""
-    if type(module) is not nn.Conv2d:
+    """Whether it is torch's own Conv2d, padded with a number of zeros, its settings all pairs."""
+    if type(module) is not nn.Conv2d or module.padding_mode != "zeros":
         return False
-    return module.padding_mode == "zeros" and not isinstance(module.padding, str)
+    settings = (module.kernel_size, module.stride, module.padding, module.dilation)
+    return all(isinstance(pair, tuple) and len(pair) == 2 for pair in settings)
 
 
 def is_stem(module: nn.Module) -> bool:
@@ -95,16 +99,16 @@ class _NarrowFunction(torch.autograd.Function):
         return F.conv2d(pixels, weight, bias, *settings)
 
     @staticmethod
-    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         (narrow,) = ctx.saved_tensors
         stride, padding, dilation, groups = ctx.settings
         # only its shape and order are read: the weights want no gradient
         like = torch.empty_like(ctx.like, dtype=narrow.dtype, device=narrow.device)
         wanted, *_ = torch.ops.aten.convolution_backward(
-            slopes.to(narrow.dtype), like, narrow, None,
+            grad_output.to(narrow.dtype), like, narrow, None,
             stride, padding, dilation, False, [0, 0], groups, [True, False, False],
         )  # fmt: skip
-        return wanted.to(slopes.dtype), None, None, None, None
+        return wanted.to(grad_output.dtype), None, None, None, None
 
 
 class _Phased(nn.Conv2d):
@@ -125,13 +129,13 @@ class _PhasedFunction(torch.autograd.Function):
         return F.conv2d(pixels, weight, bias, *settings)
 
     @staticmethod
-    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         (taps,), (stride, padding) = ctx.saved_tensors, ctx.settings
         beyond = (taps.shape[2] - 1, taps.shape[3] - 1)  # squares that only a part of it reaches
-        squares = F.conv2d(slopes.to(taps.dtype), taps, padding=beyond)
+        squares = F.conv2d(grad_output.to(taps.dtype), taps, padding=beyond)
         padded = F.pixel_shuffle(squares, stride[0])  # from the padding's first pixel on
         margins = []  # the padding is cut off; what no tap reached at the far end is zero
         for place in (1, 0):
             size, before = ctx.size[place], padding[place]
             margins += [-before, size + before - padded.shape[2 + place]]
-        return F.pad(padded, margins).to(slopes.dtype), None, None, None, None
+        return F.pad(padded, margins).to(grad_output.dtype), None, None, None, None

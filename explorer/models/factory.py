@@ -36,7 +36,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, reason
 
 from .classnames import clean_names, clean_text
 from .normalisation import check_numbers, check_size
@@ -55,7 +55,7 @@ def load_factory(text: str) -> ModelSpec:
     try:
         returned = function()
     except Exception as error:  # it is anybody's code
-        raise ExplorerError(f"--model {text}: {_said(error)}") from error
+        raise ExplorerError(f"--model {text}: {reason(error, named=True)}") from error
     facts = _facts(returned, text)
     return _spec(path, text, facts)
 
@@ -81,13 +81,10 @@ def _import(path: Path, text: str) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise ExplorerError(f"--model {text}: {path.name} fails: {_said(error)}") from error
+        raise ExplorerError(
+            f"--model {text}: {path.name} fails: {reason(error, named=True)}"
+        ) from error
     return module
-
-
-def _said(error: Exception) -> str:
-    first = (str(error).splitlines() or [""])[0][:200]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 def _facts(returned: object, text: str) -> dict[str, Any]:
@@ -166,7 +163,7 @@ def _try_out(module: object, shape: tuple[int, int, int], count: int, text: str)
             logits = module.eval()(torch.zeros((2, *shape)))
     except Exception as error:
         raise ExplorerError(
-            f"--model {text}: on {shape} the module fails: {_said(error)}"
+            f"--model {text}: on {shape} the module fails: {reason(error, named=True)}"
         ) from error
     if getattr(logits, "shape", None) != (2, count):
         came = getattr(logits, "shape", type(logits).__name__)

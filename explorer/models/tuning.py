@@ -22,7 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS
+from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS, check_precision
+from explorer.errors import reason
 
 from . import forms
 from .forms import PLAIN, SWITCHES, Form
@@ -42,6 +43,7 @@ GAIN = 1.05  # a candidate must be so many times as fast as what it replaces: le
 # gradient by up to 0.005 (measured) where it decides near-ties in ReLU and pooling; a form that was
 # made wrongly is off by the size of the thing itself. In bfloat16, gradients are off by about 0.01.
 LOGITS_TOLERANCE = 1e-3
+DARK = 0.05  # of full brightness: what a ReLU lets pass in one picture it may not in another
 GRADIENT_TOLERANCE = {FLOAT32: 3e-2, BFLOAT16: 5e-2}
 
 Run = Callable[[Tensor], Tensor]
@@ -110,14 +112,17 @@ def find_plan(
     run_as: makes the network's logits in a form; what it raises rules that form out. precision:
     "bfloat16" allows gradients in it, where that is faster. Raises ValueError on another one.
     """
-    tried = forms.candidates(net, precision)
+    check_precision(precision)
     key = _key(net, shape, device, precision)
     search = _Search(run_as, shape, device)
     try:
+        tried = forms.candidates(net, precision)
         plan = search.recalled(recall(key), tried) or search.measured(tried)
     except (RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
         # anybody's network, on a picture it may dislike: an explanation will say what is wrong
-        return Plan(batch_size=largest_batch(shape), notes=(f"not measured: {_said(error)}",))
+        return Plan(
+            batch_size=largest_batch(shape), notes=(f"not measured: {reason(error, named=True)}",)
+        )
     remember(key, _to_json(plan))
     return plan
 
@@ -142,9 +147,9 @@ class _Search:
         seconds = self._seconds(PLAIN, 1)
         self.wait = time.perf_counter() - started
         self.budget = max(BUDGET_SECONDS, BUDGET_STEPS * self.wait)
-        least = len({form.precision for form in tried})  # the likeliest of each precision
         for form in tried:
-            if form not in tried[:least] and self._left() < 4 * self.wait:
+            one_will_do = any(f.precision == form.precision for f in self.differences if f != PLAIN)
+            if one_will_do and self._left() < 4 * self.wait:
                 self.notes.append(f"{form}: not tried, for lack of time")
             else:
                 self._admit(form, reference)
@@ -170,28 +175,34 @@ class _Search:
         drawn = torch.rand((n, *self.shape), generator=torch.Generator().manual_seed(0))
         return drawn.to(self.device)
 
+    def _bright_and_dark(self) -> Tensor:
+        """Two pictures (2, C, H, W), as they come at the two ends of most paths."""
+        noise = self._pictures(1)
+        return torch.cat([noise, noise * DARK])
+
     def _reference(self) -> tuple[Tensor, Tensor]:
         return self._checked(PLAIN)
 
     def _checked(self, form: Form) -> tuple[Tensor, Tensor]:
-        """Logits and gradient of a test picture."""
+        """Logits and gradients of the test pictures."""
         run = self.run_as(form)
         with _with_threads(1 if self.device.type == "cpu" else 0):  # as it is measured: warms that
-            return _gradient(run, self._pictures(1))
+            return _gradient(run, self._bright_and_dark())
 
     def _admit(self, form: Form, reference: tuple[Tensor, Tensor]) -> bool:
         """Whether the form can be made and says what the plain network says."""
         try:
             logits, slopes = self._checked(form)
         except Exception as error:  # tracing and copying raise anything on anybody's network
-            self.notes.append(f"{form}: cannot be made, {_said(error)}")
+            self.notes.append(f"{form}: cannot be made, {reason(error, named=True)}")
             return False
-        span = float(reference[0].max() - reference[0].min())
-        off = float((logits - reference[0]).abs().max())
-        apart, size = float((slopes - reference[1]).norm()), float(reference[1].norm())
-        same = off <= LOGITS_TOLERANCE * span and apart <= GRADIENT_TOLERANCE[form.precision] * size
+        differences = [
+            _difference(*pair, tolerance=GRADIENT_TOLERANCE[form.precision])
+            for pair in zip(logits, slopes, *reference, strict=True)
+        ]
+        same = None not in differences
         if same:
-            self.differences[form] = apart / size if size else 0.0
+            self.differences[form] = max(d for d in differences if d is not None)
         else:
             self.notes.append(f"{form}: not used, it gives other numbers")
         return same
@@ -266,6 +277,18 @@ class _Search:
         return plan
 
 
+def _difference(
+    logits: Tensor, gradient: Tensor, logits0: Tensor, gradient0: Tensor, tolerance: float
+) -> float | None:
+    """||g - g0|| / ||g0|| of one picture; None where logits or gradient are others than plain's."""
+    span = float(logits0.max() - logits0.min())
+    off = float((logits - logits0).abs().max())
+    apart, size = float((gradient - gradient0).norm()), float(gradient0.norm())
+    if not (off <= LOGITS_TOLERANCE * span and apart <= tolerance * size):
+        return None
+    return apart / size if size else 0.0
+
+
 def _fitting(pictures: float, most: int) -> int:
     return max((n for n in BATCHES if n <= min(pictures, most)), default=1)
 
@@ -277,11 +300,6 @@ def _gradient(run: Run, pictures: Tensor) -> tuple[Tensor, Tensor]:
         logits = run(leaves)
         (slopes,) = torch.autograd.grad(logits.max(dim=1).values.sum(), leaves)
     return logits.detach(), slopes
-
-
-def _said(error: BaseException) -> str:
-    first = (str(error).splitlines() or [""])[0][:120]
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 def _to_json(plan: Plan) -> dict[str, Any]:
@@ -307,7 +325,8 @@ def _from_json(entry: Mapping[str, Any], most: int) -> Plan | None:
     )
     if not fine:
         return None
-    return Plan(Form(*switches, precision), size, threads, speedup, 0.0, tuple(notes))
+    chosen = Form(**dict(zip(SWITCHES, switches, strict=True)), precision=precision)
+    return Plan(chosen, size, threads, speedup, 0.0, tuple(notes))
 
 
 def _key(net: nn.Module, shape: tuple[int, ...], device: torch.device, precision: str) -> str:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 import torch
 from safetensors.torch import load as load_safetensors
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, reason
 
 from .pickled import HOW_TO_SAVE, Dictionary, Storage, check_tensors, read_program, storages
 
@@ -43,9 +43,9 @@ def read_weights(source: Path | bytes, name: str) -> dict[str, object]:
     except ExplorerError as error:
         raise ExplorerError(f"{name}: {error}") from error
     except Exception as error:  # readers raise a dozen types on damaged files
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:160]
         raise ExplorerError(
-            f"{name}: the file is damaged and cannot be read as weights ({reason})"
+            f"{name}: the file is damaged and cannot be read as weights "
+            f"({reason(error, named=True)})"
         ) from error
 
 

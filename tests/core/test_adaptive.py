@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.core.adaptive import FIRST_CELLS, MOST_SCORES, adaptive_gradients, first_nodes
+from explorer.core.adaptive import (
+    FIRST_CELLS,
+    MOST_SCORES,
+    _Cells,
+    adaptive_gradients,
+    first_nodes,
+)
 from explorer.core.attribution import Cancelled, NotFiniteError, Scores, integrated_gradients
+from explorer.core.error import best_weights
 from explorer.core.quadrature import get_rule
+from explorer.core.vectors import combination
 
 
 @pytest.fixture
@@ -168,6 +176,19 @@ def test_progress_ends_at_what_was_taken_and_cancelling_stops(steep_score, path)
     assert all(done <= expected for done, expected in seen)
     with pytest.raises(Cancelled):
         adaptive_gradients(steep_score, *path, cancelled=lambda: True)
+
+
+def test_the_sum_is_that_of_all_nodes_whatever_their_order():
+    """It is kept up node by node: nothing of the first ones' large weights may stay behind."""
+    generator = np.random.default_rng(0)
+    cells = _Cells(np.ones((3, 4, 4), np.float32))
+    order = generator.permutation(np.linspace(0, 1, 300) ** 3)
+    gradients = {float(a): generator.normal(size=(3, 4, 4)).astype(np.float32) for a in order}
+    for alpha, gradient in gradients.items():
+        cells.add(alpha, np.zeros(1), gradient)
+    alphas = np.sort(order)
+    expected = combination(best_weights(alphas), np.stack([gradients[float(a)] for a in alphas]))
+    np.testing.assert_allclose(cells._total, expected, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("tolerance", [0.0, -1, float("nan"), 1.5, None])

@@ -27,5 +27,11 @@ def test_small_terms_are_not_lost_beside_large_ones():
 def test_what_is_not_finite_stays_so():
     assert np.isnan(norm(np.array([1.0, np.nan])))
     assert norm(np.zeros((2, 2))) == 0.0
-    with pytest.raises(ValueError, match="operand"):
-        inner(np.zeros(3), np.zeros(4))
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_arrays_of_other_sizes_are_refused_where_numpy_would_stretch_one(size):
+    with pytest.raises(ValueError, match="one size"):
+        inner(np.ones(size), np.ones(5))
+    with pytest.raises(ValueError, match="a weight for each"):
+        combination(np.ones(size), np.ones((5, 2)))

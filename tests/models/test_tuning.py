@@ -18,6 +18,15 @@ from explorer.models.tuning import Plan
 from tests.models.random_nets import random_model
 
 BEST = Form(channels_last=True, folded=True)
+FOLDED = (BEST, Form(channels_last=True), Form(folded=True))
+STEM = (Form(stem=True), Form(pooled=True), Form(channels_last=True, stem=True, pooled=True))
+USEFUL = {
+    "scenes-shortcut": FOLDED,
+    "mobilenet_v3_small": FOLDED,
+    "squeezenet1_0": STEM,
+    "resnet18": (*FOLDED, *STEM, replace(BEST, stem=True, pooled=True)),
+    "googlenet": (*STEM, replace(BEST, stem=True, pooled=True)),
+}
 SHAPE = (3, 32, 32)
 
 
@@ -69,13 +78,7 @@ def test_what_is_not_clearly_faster_stays_off(timed):
 
 
 @pytest.mark.parametrize(
-    "form",
-    [BEST, Form(channels_last=True), Form(folded=True), replace(BEST, stem=True, pooled=True),
-     Form(stem=True), Form(pooled=True)],
-    ids=str,
-)  # fmt: skip
-@pytest.mark.parametrize(
-    "name", ["scenes-shortcut", "resnet18", "mobilenet_v3_small", "squeezenet1_0"]
+    ("name", "form"), [(name, form) for name, chosen in USEFUL.items() for form in chosen], ids=str
 )
 def test_every_form_gives_the_same_logits_and_gradients(name, form):
     model = LoadedModel(get_spec(name)) if name.startswith("scenes") else random_model(name)
@@ -110,6 +113,9 @@ def test_float32_never_gets_gradients_in_bfloat16(timed):
 
 def test_rearranged_forms_are_tried_only_where_there_is_something_to_rearrange():
     assert all(not form.stem and not form.pooled for form in forms.candidates(convolutional()))
+    for other in (nn.LeakyReLU(), nn.GELU()):
+        with pytest.raises(ValueError, match="no ReLU stands right before"):
+            forms.make(nn.Sequential(nn.Conv2d(3, 4, 7), other, nn.MaxPool2d(2)), Form(pooled=True))
     strided = nn.Sequential(nn.Conv2d(3, 4, 7, 2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
     assert forms.candidates(strided) == [
         Form(channels_last=True, stem=True, pooled=True),
@@ -160,6 +166,76 @@ def test_somebodys_own_network_is_not_touched(timed):
     assert [type(module) for module in net.modules()] == layers
     assert net[0].weight.is_contiguous()
     assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
+
+
+class Seen(nn.Module):
+    """A ReLU in place whose input is read again: only dark pictures show what it did to it."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.relu, self.pool = nn.Conv2d(3, 4, 7), nn.ReLU(inplace=True), nn.MaxPool2d(2)
+        nn.init.constant_(self.conv.weight, 1 / 147)
+        nn.init.constant_(self.conv.bias, -0.3)
+
+    def forward(self, images):
+        seen = self.conv(images)
+        pooled = self.pool(self.relu(seen))
+        return torch.cat([pooled.mean((2, 3)), seen.mean((2, 3))], dim=1)
+
+
+def test_a_relu_that_changes_what_others_read_stays_where_it_is(timed):
+    with pytest.raises(ValueError, match="no ReLU"):
+        forms.make(Seen(), Form(pooled=True))
+
+
+def test_forms_are_checked_on_dark_pictures_too(timed, monkeypatch):
+    """As if the rewriting did not look: noise alone would not tell."""
+    monkeypatch.setattr(forms, "_is_movable", lambda node, layers: node.op == "call_module")
+    timed.update({PLAIN: 0.002})
+    model = own_model(Seen())
+    model._mean, model._std = torch.zeros(3, 1, 1), torch.ones(3, 1, 1)
+    plan = model.prepared(SHAPE).plan
+    assert not plan.form.pooled
+    assert any("ReLU after pooling: not used, it gives other numbers" in n for n in plan.notes)
+
+
+def test_hooks_are_not_lost_to_tracing(timed):
+    net = nn.Sequential(nn.Conv2d(3, 4, 7, 2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
+    net.register_forward_pre_hook(lambda module, arguments: (arguments[0].clamp(0, 1),))
+    timed.update({PLAIN: 0.002, Form(channels_last=True, stem=True): 0.001})
+    plan = own_model(net).prepared(SHAPE).plan
+    assert plan.form == Form(channels_last=True, stem=True)
+    assert any("it has hooks" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize("stride", [2, (2,)])
+def test_a_layer_that_was_changed_by_hand_is_no_stem_and_no_error(timed, stride):
+    net = nn.Sequential(nn.Conv2d(3, 4, 7, 2), nn.ReLU(), nn.Flatten())
+    net[0].stride = stride
+    timed.update({PLAIN: 0.002})
+    assert own_model(net).prepared(SHAPE).plan.form == Form(channels_last=True)
+
+
+def test_rearranged_forms_are_found_where_they_are_faster(timed):
+    best = Form(channels_last=True, stem=True, pooled=True)
+    timed.update({PLAIN: 0.002, best: 0.001, replace(best, pooled=False): 0.0015})
+    net = nn.Sequential(nn.Conv2d(3, 8, 7, 2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
+    plan = own_model(net).prepared(SHAPE).plan
+    assert plan.form == best
+    assert str(plan).startswith("channels-last, stem in phases, ReLU after pooling, 16 pictures")
+
+
+def test_where_time_is_short_the_next_form_is_tried_if_the_first_cannot_be_made(timed, monkeypatch):
+    class Slow(Untraceable):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(nn.Conv2d(3, 4, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
+
+    monkeypatch.setattr(tuning._Search, "_left", lambda self: 0.0)
+    timed.update({PLAIN: 0.002})
+    plan = own_model(Slow()).prepared(SHAPE).plan
+    assert plan.form == Form(channels_last=True)
+    assert [note.split(": ")[1][:14] for note in plan.notes] == ["cannot be made"]
 
 
 class Untraceable(nn.Module):
