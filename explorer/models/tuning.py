@@ -35,7 +35,7 @@ BATCHES = (1, 2, 4, 8, 16)
 BATCH_PIXELS = 250_000  # pictures a batch have no more pixels than this together,
 BATCH_SECONDS = 1.0  # nor take longer than this: small batches report and stop sooner
 BUDGET_SECONDS = 0.5  # that finding a plan may take,
-BUDGET_STEPS = 5  # or as long as so many gradients, of the 50 or so that it then makes cheaper
+BUDGET_STEPS = 8  # or as long as so many gradients, of the 50 or so that it then makes cheaper
 SMALL_SECONDS = 0.01  # fewer threads are tried for batches that take one less than this
 GAIN = 1.05  # a candidate must be so many times as fast as what it replaces: less may be noise
 
@@ -141,19 +141,23 @@ class _Search:
     wait: float = 0.0  # seconds that one picture's step makes somebody wait, with one thread
 
     def measured(self, tried: list[Form]) -> Plan:
-        """The fastest of the candidates that say the same, as far as the time allows."""
+        """The likeliest candidate that says the same and is faster than plain, or plain.
+
+        Of several precisions the likeliest of each are compared. The next ones are looked at only
+        where those brought nothing, as far as the time allows.
+        """
         reference = self._reference()
         started = time.perf_counter()
         seconds = self._seconds(PLAIN, 1)
         self.wait = time.perf_counter() - started
         self.budget = max(BUDGET_SECONDS, BUDGET_STEPS * self.wait)
-        for form in tried:
-            one_will_do = any(f.precision == form.precision for f in self.differences if f != PLAIN)
-            if one_will_do and self._left() < 4 * self.wait:
-                self.notes.append(f"{form}: not tried, for lack of time")
-            else:
-                self._admit(form, reference)
-        form, seconds, speedup = self._fastest_form(list(self.differences), seconds)
+        form, speedup, rest = PLAIN, None, list(tried)
+        while rest and form == PLAIN:
+            if len(rest) < len(tried) and self._left() < 4 * self.wait:
+                self.notes += [f"{form}: not tried, for lack of time" for form in rest]
+                break
+            if admitted := self._next(rest, reference):
+                form, seconds, speedup = self._fastest_form([PLAIN, *admitted])
         size = self._fastest_batch(form, seconds)
         plan = Plan(form, size, 0, speedup, self.differences[form], tuple(self.notes))
         return self._fewer_threads(plan, seconds)
@@ -174,6 +178,16 @@ class _Search:
         """Noise (n, C, H, W): no two pixels are equal, so no pooling is a tie."""
         drawn = torch.rand((n, *self.shape), generator=torch.Generator().manual_seed(0))
         return drawn.to(self.device)
+
+    def _next(self, rest: list[Form], reference: tuple[Tensor, Tensor]) -> list[Form]:
+        """The next form of each precision that can be used; what was looked at leaves the rest."""
+        found: dict[str, Form] = {}
+        for form in list(rest):
+            if form.precision not in found:
+                rest.remove(form)
+                if self._admit(form, reference):
+                    found[form.precision] = form
+        return list(found.values())
 
     def _bright_and_dark(self) -> Tensor:
         """Two pictures (2, C, H, W), as they come at the two ends of most paths."""
@@ -229,16 +243,12 @@ class _Search:
         getattr(torch, self.device.type).synchronize()
         return time.perf_counter()
 
-    def _fastest_form(
-        self, admitted: list[Form], seconds: float
-    ) -> tuple[Form, float, float | None]:
+    def _fastest_form(self, admitted: list[Form]) -> tuple[Form, float, float]:
         """The fastest form, its seconds a picture, and how many times as fast as plain it is.
 
         Turns interleave, so that what disturbs one disturbs all. A form's first turn warms it up;
-        with one picture it is warm already. seconds: plain's, roughly.
+        with one picture it is warm already.
         """
-        if len(admitted) == 1:
-            return PLAIN, seconds, None
         each = max(0.0, self._left()) / (3 * len(admitted))  # two rounds, the first one slower
         n = _fitting(each / self.wait, largest_batch(self.shape))
         best = dict.fromkeys(admitted, math.inf)

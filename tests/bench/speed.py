@@ -13,8 +13,8 @@ probability), black baseline and threads:
 squeezenet1_0 has real weights (TORCH_HOME=../shared/real), on all photographs beside them; other
 networks have random ones. error: ||A - A0|| / ||A0|| against A0 of 2,000 midpoint steps in
 float32, which take minutes and are kept in a folder (--references) for the next time. memory: how
-far the process's resident memory rose while it ran (Linux only). --precision bfloat16 lets ours
-compute the gradients' convolutions in it.
+far the process's resident memory rose while it ran (Linux only). Told is the better of two turns,
+which interleave. --precision bfloat16 lets ours compute the gradients' convolutions in it.
 """
 
 from __future__ import annotations

@@ -73,8 +73,14 @@ def test_the_fastest_form_is_chosen_and_says_how_much_faster(timed):
 
 
 def test_what_is_not_clearly_faster_stays_off(timed):
-    timed.update({PLAIN: 0.00102, BEST: 0.00100})
+    timed.update({PLAIN: 0.00102, **dict.fromkeys(forms.candidates(convolutional()), 0.00100)})
     assert own_model(convolutional()).prepared(SHAPE).plan.form == PLAIN
+
+
+def test_where_the_likeliest_form_brings_nothing_the_others_are_tried(timed):
+    timed.update({PLAIN: 0.002, BEST: 0.002, Form(channels_last=True): 0.002})
+    plan = own_model(convolutional()).prepared(SHAPE).plan
+    assert (plan.form, plan.speedup) == (Form(folded=True), pytest.approx(2.0))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +99,7 @@ def test_every_form_gives_the_same_logits_and_gradients(name, form):
 
 
 def test_gradients_in_bfloat16_leave_the_scores_alone_and_are_off_by_a_per_cent(timed):
-    narrow = Form(channels_last=True, precision=BFLOAT16)
+    narrow = replace(BEST, precision=BFLOAT16)
     timed.update({PLAIN: 0.002, narrow: 0.0005})
     model = LoadedModel(get_spec("scenes-shortcut"))
     prepared = model.prepared((3, 64, 64), BFLOAT16)
