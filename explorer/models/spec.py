@@ -126,7 +126,7 @@ class LoadedModel(Scoring):
     def prepared(self, shape: tuple[int, ...], precision: str = FLOAT32) -> PreparedModel:
         """The model in the form that is fastest for images (C, H, W); the same one ever after.
 
-        The first time it is measured, which takes about half a second (longer only where ten
+        The first time it is measured, which takes about 0.3 seconds (longer only where eight
         gradients take longer than that), unless this machine remembers. precision: "bfloat16"
         lets the gradients be computed in it, where that is faster. ValueError on another one.
         """

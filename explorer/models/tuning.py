@@ -34,7 +34,7 @@ BATCHES = (1, 2, 4, 8, 16)
 # 35 ms with 8.)
 BATCH_PIXELS = 250_000  # pictures a batch have no more pixels than this together,
 BATCH_SECONDS = 1.0  # nor take longer than this: small batches report and stop sooner
-BUDGET_SECONDS = 0.5  # that finding a plan may take,
+BUDGET_SECONDS = 0.3  # that finding a plan may take,
 BUDGET_STEPS = 8  # or as long as so many gradients, of the 50 or so that it then makes cheaper
 SMALL_SECONDS = 0.01  # fewer threads are tried for batches that take one less than this
 GAIN = 1.05  # a candidate must be so many times as fast as what it replaces: less may be noise
