@@ -1,8 +1,8 @@
 """Plans that were measured before, in a small file of the user's cache folder.
 
 The file saves some tenths of a second when the app starts again, and is never needed: where it is
-missing, unreadable, damaged or cannot be written, plans are measured anew. Nothing in it is trusted beyond a
-choice from fixed lists, and a network's form is checked again before it is used.
+missing, unreadable, damaged or cannot be written, plans are measured anew. Nothing in it is trusted
+beyond a choice from fixed lists, and a network's form is checked again before it is used.
 """
 
 from __future__ import annotations
