@@ -7,9 +7,6 @@ from html import escape
 
 import streamlit as st
 
-from explorer import memory
-from explorer.cache import BoundedCache
-from explorer.errors import reason
 from explorer.exhibits.checks import CHECKS, Verdict
 from explorer.exhibits.drawing import alternative, baseline_picture, facts, picture
 from explorer.exhibits.mistakes import BLACK, MISTAKES, Mistake
@@ -18,6 +15,7 @@ from explorer.explain import Explanation, pose
 from explorer.pictures.look import Look
 from explorer.request import Request
 
+from .chores import Chore
 from .compute import Reporter
 from .state import plain
 
@@ -29,7 +27,7 @@ INTRODUCTION = (
     "right way, and the checks say which of the two is wrong."
 )
 
-_cache: BoundedCache[Exhibit] = BoundedCache(CACHE_BYTES)
+_chore: Chore[Exhibit] = Chore("mistake", "Taking gradients", CACHE_BYTES)
 
 
 def tab(explanation: Explanation, look: Look) -> None:
@@ -43,14 +41,28 @@ def tab(explanation: Explanation, look: Look) -> None:
     if name == NONE:
         st.markdown(INTRODUCTION)
         return
-    mistake = MISTAKES[name]
+    mistake, key = MISTAKES[name], _key(explanation.request, name)
     st.markdown(f"**Found in** {plain(mistake.where)}. {plain(mistake.lesson)}")
-    try:
-        exhibit = _exhibit(explanation.request, mistake)
-    except (ValueError, RuntimeError, MemoryError) as error:
-        st.error(plain(f"It cannot be shown here: {reason(error)}"), icon=":material/error:")
-        return
-    _draw(exhibit)
+    exhibit = _chore.result(key)
+    if exhibit is not None:
+        _draw(exhibit)
+    elif _chore.asked(key):
+        st.caption("Making it on this picture: see below.")
+    elif (why := _chore.ended(key)) is None:
+        _chore.ask(key)
+    else:
+        if why:
+            st.error(plain(f"It cannot be shown here: {why}"), icon=":material/error:")
+        if st.button("Try again" if why else "Make it on this picture", key="make-mistake"):
+            _chore.ask(key)
+
+
+def work(explanation: Explanation) -> None:
+    """Make the mistake that was chosen, where it is not at hand."""
+    name = st.session_state.get("classic-mistake", NONE)
+    if name != NONE:
+        request = explanation.request
+        _chore.do(_key(request, name), partial(_make, request, MISTAKES[name]))
 
 
 def _draw(exhibit: Exhibit) -> None:
@@ -92,25 +104,12 @@ def _line(verdict: Verdict, mistake: Mistake) -> str:
     return f"<li>{mark} {said} <small>({escape(verdict.text)})</small></li>"
 
 
-def _exhibit(request: Request, mistake: Mistake) -> Exhibit:
-    """The exhibit, made once for everybody; the rule on the page plays no part in it."""
-    about = request.whatever_the_rule()
-    key = f"{mistake.name} {about.key}"
-    known = _cache.get(key)
-    if known is not None:
-        return known
-    place = st.empty()
-    report = Reporter(place.progress(0.0, text="Taking gradients"))
-    try:
-        return _cache.load(key, partial(_make, about, mistake, report), waiting=report.twin)
-    finally:
-        place.empty()
+def _key(request: Request, name: str) -> str:
+    """The rule on the page and its settings play no part in an exhibit."""
+    return f"{name} {request.whatever_the_rule().key}"
 
 
 def _make(request: Request, mistake: Mistake, report: Reporter) -> Exhibit:
-    try:
-        problem = pose(request, loading=report.loading, turn=report.turn)
-        turn = partial(problem.turn, report.turn)
-        return show(mistake, problem, turn=turn, progress=report.steps)
-    finally:
-        memory.give_back()
+    problem = pose(request, loading=report.loading, turn=report.turn)
+    turn = partial(problem.turn, report.turn)
+    return show(mistake, problem, turn=turn, progress=report.steps)

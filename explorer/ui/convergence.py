@@ -1,8 +1,4 @@
-"""The tab "How far off": every rule's true error and gap, measured on this picture when asked.
-
-The work is done by `work`, below the tabs and outside their fragment: only what lies outside a
-fragment can be interrupted, by Stop or by any other control.
-"""
+"""The tab "How far off": every rule's true error and gap, measured on this picture when asked."""
 
 from __future__ import annotations
 
@@ -12,15 +8,13 @@ from functools import partial
 import streamlit as st
 from cachetools import LRUCache
 
-from explorer import memory
-from explorer.cache import BoundedCache
 from explorer.core.convergence import Convergence, gradients_needed, measure
-from explorer.errors import ExplorerError, reason
 from explorer.explain import Explanation, pose
 from explorer.pictures import convergence as pictures
 from explorer.pictures.look import Look
 from explorer.request import DEFAULT_TOLERANCE, Request
 
+from .chores import Chore
 from .compute import Reporter
 from .state import plain
 
@@ -40,17 +34,17 @@ KEY_TO_CHARTS = (
     "gradients."
 )
 
-_cache: BoundedCache[Convergence] = BoundedCache(CACHE_BYTES)
+_chore: Chore[Convergence] = Chore("measuring", "Measuring", CACHE_BYTES)
 _prices: LRUCache[str, float] = LRUCache(maxsize=64)  # model -> seconds a gradient, as measured
 
 
 def tab(explanation: Explanation, look: Look) -> None:
     """What was measured on this picture, or the offer to do it."""
     key = _key(explanation.request)
-    found = _cache.get(key)
+    found = _chore.result(key)
     if found is not None:
         _result(explanation, found)
-    elif st.session_state.get("measuring") == key:
+    elif _chore.asked(key):
         st.markdown(INTRODUCTION)
         st.caption("Measuring on this picture: see below.")
     else:
@@ -58,40 +52,20 @@ def tab(explanation: Explanation, look: Look) -> None:
 
 
 def work(explanation: Explanation) -> None:
-    """Measure, where the person asked for it, with progress on screen and a way to stop it."""
-    key = _key(explanation.request)
-    if st.session_state.get("measuring") != key:
-        st.session_state.pop("measuring", None)  # of another picture, which is gone
-        return
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
-        st.button("Stop", key="stop-measuring", on_click=_stop)
-        report = Reporter(st.progress(0.0, text="Measuring"))
-    try:
-        _cache.load(key, lambda: _measure(explanation.request, report), waiting=report.twin)
-    except (ExplorerError, ValueError, RuntimeError, MemoryError) as error:
-        st.session_state["measuring-failed"] = key, reason(error)
-    place.empty()
-    _stop()
-    st.rerun()
+    """Measure, where the person asked for it."""
+    request = explanation.request
+    _chore.do(_key(request), partial(_measure, request))
 
 
 def _measure(request: Request, report: Reporter) -> Convergence:
-    try:
-        problem = pose(request, loading=report.loading, turn=report.turn)
-        started = time.perf_counter()
-        found = measure(
-            problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
-            progress=report.steps, turn=partial(problem.turn, report.turn),
-        )  # fmt: skip
-        _prices[request.model] = (time.perf_counter() - started) / gradients_needed()
-        return found
-    finally:
-        memory.give_back()
-
-
-def _stop() -> None:
-    st.session_state.pop("measuring", None)
+    problem = pose(request, loading=report.loading, turn=report.turn)
+    started = time.perf_counter()
+    found = measure(
+        problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
+        progress=report.steps, turn=partial(problem.turn, report.turn),
+    )  # fmt: skip
+    _prices[request.model] = (time.perf_counter() - started) / gradients_needed()
+    return found
 
 
 def _key(request: Request) -> str:
@@ -101,8 +75,7 @@ def _key(request: Request) -> str:
 
 def _offer(explanation: Explanation, key: str) -> None:
     st.markdown(INTRODUCTION)
-    failed, why = st.session_state.get("measuring-failed", (None, ""))
-    if failed == key:
+    if why := _chore.ended(key):
         st.error(plain(f"It could not be measured here: {why}"), icon=":material/error:")
     if SUMS * explanation.image.nbytes > MOST_BYTES:
         st.caption("This picture is too large for it: take a smaller one, or another fit.")
@@ -110,8 +83,7 @@ def _offer(explanation: Explanation, key: str) -> None:
     count = gradients_needed()
     about = f"about {count} gradients, at most about {_seconds(count * _price(explanation))}"
     if st.button(f"Measure on this picture ({about})", key="measure"):
-        st.session_state["measuring"] = key
-        st.rerun()  # of the whole page: see `work`
+        _chore.ask(key)
 
 
 def _price(explanation: Explanation) -> float:

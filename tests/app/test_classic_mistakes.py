@@ -7,13 +7,14 @@ from explorer.cache import BoundedCache
 from explorer.exhibits.checks import CHECKS
 from explorer.exhibits.mistakes import MISTAKES
 from explorer.ui import classic
+from explorer.ui.compute import cached
 from tests.conftest import ROOT
 
 
 @pytest.fixture
 def page(monkeypatch):
     """The page of a letter with the tab open."""
-    monkeypatch.setattr(classic, "_cache", BoundedCache(1 << 20))
+    monkeypatch.setattr(classic._chore, "cache", BoundedCache(1 << 20))
     page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
     for name, value in {"model": "letters", "image": "letter-t"}.items():
         page.query_params[name] = value
@@ -68,7 +69,24 @@ def test_what_goes_wrong_is_said(page, monkeypatch):
     def fails(*_):
         raise RuntimeError("no such kernel")
 
-    monkeypatch.setattr(classic, "_make", fails)
-    page = pick(page, "one-step")
+    with monkeypatch.context() as patch:
+        patch.setattr(classic, "_make", fails)
+        page = pick(page, "one-step")
     assert not page.exception
     assert "It cannot be shown here: no such kernel" in said(page)
+    page = page.button(key="make-mistake").click().run()
+    assert "cannot be shown" not in said(page)
+    assert len(page.get("image")) >= 2
+
+
+def test_one_that_was_stopped_is_made_only_when_asked_again(page, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(classic._chore, "ask", lambda key: None)  # as if interrupted before it began
+        page = pick(page, "one-step")
+    shown = cached(page.session_state["shown"])
+    key = classic._key(shown.request, "one-step")
+    page.session_state["mistake-ended"] = key, ""
+    page = page.run()
+    assert not page.get("image")
+    page = page.button(key="make-mistake").click().run()
+    assert len(page.get("image")) >= 2

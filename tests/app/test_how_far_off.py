@@ -15,7 +15,7 @@ LETTER = {"model": "letters", "image": "letter-t"}
 @pytest.fixture
 def run(monkeypatch):
     """run(**query) -> the page with the tab open, as a new session sees it."""
-    monkeypatch.setattr(convergence, "_cache", BoundedCache(1 << 20))
+    monkeypatch.setattr(convergence._chore, "cache", BoundedCache(1 << 20))
 
     def opener(**query):
         page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
@@ -54,7 +54,7 @@ def test_it_is_measured_once_and_shown_with_charts_words_and_a_table(run):
     assert len(table) - len(adaptive) == len(RULES) * len(COUNTS)
     assert len(adaptive) > 20
     assert adaptive["gradients"].astype(int).iloc[-1] == MOST
-    assert "measuring" not in page.session_state
+    assert "measuring-asked" not in page.session_state
 
 
 def test_another_rule_on_the_same_picture_needs_no_second_measurement(run, monkeypatch):

@@ -8,7 +8,7 @@ from explorer.errors import ExplorerError
 from explorer.explain import Explanation
 from explorer.pictures.look import Look
 from explorer.request import Request
-from explorer.ui import address, controls, convergence, model_picker, panels, session
+from explorer.ui import address, classic, controls, convergence, model_picker, panels, session
 from explorer.ui.compute import cached, explanation_for
 from explorer.ui.player import player
 from explorer.ui.state import plain
@@ -28,6 +28,7 @@ def page() -> None:
     panels.headline(explanation)
     _linked(st.session_state.shown)
     convergence.work(explanation)
+    classic.work(explanation)
 
 
 def _explanation(request: Request) -> Explanation | None:
