@@ -10,6 +10,7 @@ from explorer.explain import Explanation
 
 GOOD, FAIR = 0.05, 0.15  # estimated relative error of the map
 AGREES, DOUBTFUL = 0.10, 0.25  # completeness gap, as a fraction of the score's swing
+ADDS_UP = 0.02  # completeness gap that everybody would call none
 SPREAD = 2 / 9  # of the attribution in a ninth of the area: twice what chance would give
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
 LEVELS = ("good", "fair", "poor")
@@ -61,12 +62,14 @@ def _swing(explanation: Explanation) -> float:
 
 def _gap_in_words(explanation: Explanation, by_error: str, by_gap: str) -> str:
     if by_gap == "good":
-        if explanation.completeness.relative_gap <= AGREES:
+        if explanation.completeness.relative_gap <= ADDS_UP:
             return "it adds up"
+        if explanation.completeness.relative_gap <= AGREES:
+            return "it nearly adds up"
         return f"little beside the score's swing of {_swing(explanation):.2g}"
     if LEVELS.index(by_gap) > LEVELS.index(by_error):
         return "more than this error explains"
-    return "it nearly adds up" if by_gap == "fair" else "it does not add up"
+    return "it adds up poorly" if by_gap == "fair" else "it does not add up"
 
 
 def error_in_words(explanation: Explanation) -> str:

@@ -54,6 +54,15 @@ def test_a_gap_that_is_small_by_luck_does_not_save_a_map_with_a_large_error():
     assert (found.level, found.gap) == ("poor", "it adds up")
 
 
+@pytest.mark.parametrize(
+    ("gap", "words"),
+    [(0.019, "it adds up"), (0.057, "it nearly adds up"), (0.2, "it adds up poorly"),
+     (0.3, "it does not add up")],
+)  # fmt: skip
+def test_a_gap_is_told_in_plain_words(gap, words):
+    assert verdict(judged(gap=gap, error=0.2)).gap == words
+
+
 def test_a_gap_is_judged_beside_the_swing_of_a_score_that_comes_back():
     found = verdict(judged(gap=0.02, change=0.01, low=-0.8))
     assert found.level == "good"
