@@ -53,9 +53,11 @@ HOW_TO_READ = """
 
 
 def notices() -> None:
-    """What was refused since the last run, said once."""
-    for text in st.session_state.pop("notices", []):
-        st.warning(plain(text), icon=":material/info:")
+    """What was refused since the last run, said once and in one box."""
+    refused = [plain(text) for text in st.session_state.pop("notices", [])]
+    if refused:
+        listed = "\n".join(f"- {text}" for text in refused)
+        st.warning(listed if len(refused) > 1 else refused[0], icon=":material/info:")
 
 
 def cancelled() -> None:
