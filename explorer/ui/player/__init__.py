@@ -8,9 +8,11 @@ does: the look rides along as it was at first, and the browser's later looks com
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from cachetools import LRUCache, cached
 
 from explorer.errors import ExplorerError
 from explorer.pictures.look import Look
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("unpack", "numbers", "steps", "maps", "curve", "strip", "looks", "player")
-_PACKS_KEPT = 16  # a few megabytes each
+_PACK_BYTES = 24 * 1024 * 1024  # of packs that are kept: a photograph's has five megabytes
 
 
 def _text(name: str) -> str:
@@ -46,7 +48,7 @@ def player(explanation: Explanation, look: Look, key: str) -> Look:
     sent = _what_to_send(explanation_key, look, key)
     payload = join(
         {"id": sent["id"], "name": key, "key": explanation_key, "look": sent["look"]},
-        [_packed(explanation_key, explanation)],
+        [_packed(explanation)],
     )
     state = _mount(data=payload, key=key, default={"look": None}, on_look_change=_nothing)
     chosen = _chosen(state.look, sent)
@@ -79,9 +81,13 @@ def _chosen(reported: Any, sent: dict[str, Any]) -> Look:
         return first
 
 
-@st.cache_data(max_entries=_PACKS_KEPT, show_spinner=False)
-def _packed(key: str, _explanation: Explanation) -> bytes:
-    return pack(_explanation)
+@cached(
+    LRUCache(maxsize=_PACK_BYTES, getsizeof=len),
+    key=lambda explanation: explanation.request.key,
+    lock=Lock(),
+)
+def _packed(explanation: Explanation) -> bytes:
+    return pack(explanation)
 
 
 def _nothing() -> None:
