@@ -4,7 +4,7 @@ import sys
 
 if __name__ == "__main__":
     if sys.argv[1:] in ([], ["start"]):
-        from explorer.start import start
+        from explorer.serve import start
 
         start()  # at once: the command line would import what computes, first
     else:

@@ -8,27 +8,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
-from explorer.ui import waiting
-from explorer.ui.icon import icon
-from explorer.ui.style import style
+from explorer.ui.shell import skeleton
+from explorer.ui.shell.icon import icon
+from explorer.ui.shell.style import style
 
 
 def explorer_page() -> None:
-    """The views are imported here, since torch comes with them: seconds, after the first paint."""
+    """The pages are imported here, since torch comes with them: seconds, after the first paint."""
     if first:
-        waiting.paint(place, side, stages=True)
-    from explorer.ui.views import explorer
+        skeleton.paint(place, side, stages=True)
+    from explorer.ui.explorer import page
 
-    explorer.page()
+    page.page()
 
 
 def survey_page() -> None:
     """As above."""
     if first:
-        waiting.paint(place, side, stages=False)
-    from explorer.ui.views import survey
+        skeleton.paint(place, side, stages=False)
+    from explorer.ui.survey import page
 
-    survey.page()
+    page.page()
 
 
 st.set_page_config(

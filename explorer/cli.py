@@ -13,23 +13,24 @@ from explorer.core.baselines import BASELINES, Baseline
 from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
 from explorer.core.targets import SCORE_KINDS
 from explorer.errors import ExplorerError
-from explorer.explain import Explanation, explain
+from explorer.explain import explain
+from explorer.explanation import Explanation
 from explorer.images import uploads
 from explorer.images.decode import read_file
 from explorer.images.library import image_ids
 from explorer.images.preprocess import FITS
 from explorer.images.samples import load_samples
-from explorer.models.checkpoint import read_checkpoint
-from explorer.models.classnames import parse_class_names
 from explorer.models.device import AUTO
-from explorer.models.download import DownloadProgress
-from explorer.models.normalisation import parse_numbers
+from explorer.models.files.classnames import parse_class_names
+from explorer.models.files.settings import parse_numbers
 from explorer.models.registry import get_spec, register_factory, search
+from explorer.models.sources.checkpoint import read_checkpoint
+from explorer.models.sources.download import DownloadProgress
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
 from explorer.pictures.reading import error_in_words
 from explorer.request import FIXED_STEPS, Request
-from explorer.start import start
+from explorer.serve import start
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,29 +14,20 @@ import torch
 
 from explorer.core.adaptive import Preview, adaptive_gradients
 from explorer.core.attribution import Attribution, Progress, Score, Turn, integrated_gradients
-from explorer.core.evidence import ActiveInterval, Completeness, region_shares
-from explorer.core.gradients import StepGradients
 from explorer.core.quadrature import AdaptiveRule, find_rule
 from explorer.core.targets import Target, strongest
 from explorer.errors import ExplorerError, reason
+from explorer.explanation import Explanation
 from explorer.images.library import image_for
 from explorer.images.samples import Sample
 from explorer.models.device import AUTO
-from explorer.models.download import Report
+from explorer.models.loaded import PreparedModel
 from explorer.models.registry import choose_device, get_spec, load_model
-from explorer.models.spec import ModelSpec, PreparedModel
-from explorer.models.tuning import Plan
+from explorer.models.sources.download import Report
+from explorer.models.spec import ModelSpec
 from explorer.request import DEFAULT_TOLERANCE, FEWEST_ADAPTIVE, Request
 
 MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A class and the probability that the model gives it, 0 to 1."""
-
-    name: str
-    probability: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,183 +63,6 @@ class Problem:
         """A turn, and in it as many threads as were found best."""
         with wait(), self.model.plan.running():
             yield
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """An attribution with its model, its image and its evidence.
-
-    request: as asked, with the target named. target: the class explained. path: the attribution
-    and all it was made from. probabilities, baseline_probabilities: (classes,) softmax at the
-    image and at the baseline. rivals: the classes watched beside the target, strongest first.
-    plan: how the network was run. seconds: time to compute, without loading the model.
-    """
-
-    request: Request
-    target: str
-    model: ModelSpec
-    sample: Sample
-    path: Attribution
-    probabilities: np.ndarray
-    baseline_probabilities: np.ndarray
-    rivals: tuple[str, ...]
-    plan: Plan
-    seconds: float
-
-    @property
-    def image(self) -> np.ndarray:
-        """(C, H, W) float32, pixels in [0, 1]."""
-        return self.path.image
-
-    @property
-    def baseline(self) -> np.ndarray:
-        """(C, H, W) float32, pixels in [0, 1]."""
-        return self.path.baseline
-
-    @property
-    def attribution(self) -> np.ndarray:
-        """(C, H, W) float32, in the score's unit."""
-        return self.path.attribution
-
-    @property
-    def gradients(self) -> StepGradients:
-        """(n, C, H, W), score per pixel unit; read by index as float32, kept as float16."""
-        return self.path.gradients
-
-    @property
-    def alphas(self) -> np.ndarray:
-        """(n,) ascending, in [0, 1]."""
-        return self.path.nodes.alphas
-
-    @property
-    def weights(self) -> np.ndarray:
-        """(n,) summing to 1."""
-        return self.path.nodes.weights
-
-    @property
-    def scores(self) -> np.ndarray:
-        """(n,) the target's score at the alphas."""
-        return self.path.scores[:, 0]
-
-    @property
-    def score_baseline(self) -> float:
-        """The target's score at the baseline."""
-        return float(self.path.score_baseline[0])
-
-    @property
-    def score_image(self) -> float:
-        """The target's score at the image."""
-        return float(self.path.score_image[0])
-
-    @property
-    def rival_scores(self) -> np.ndarray:
-        """(n, k) the rivals' scores at the alphas."""
-        return self.path.scores[:, 1:]
-
-    @property
-    def rival_scores_baseline(self) -> np.ndarray:
-        """(k,) the rivals' scores at the baseline."""
-        return self.path.score_baseline[1:]
-
-    @property
-    def rival_scores_image(self) -> np.ndarray:
-        """(k,) the rivals' scores at the image."""
-        return self.path.score_image[1:]
-
-    @property
-    def completeness(self) -> Completeness:
-        """Sum of the attribution beside the change of the score."""
-        return self.path.completeness
-
-    @property
-    def error(self) -> float | None:
-        """The map's relative error |A - A_true| / |A|, estimated; None where it is unknown."""
-        return self.path.error
-
-    @property
-    def active(self) -> ActiveInterval:
-        """Where the score moves, and how much of the attribution was made there."""
-        return self.path.active_interval
-
-    @property
-    def active_interval(self) -> tuple[float, float]:
-        """The alphas between which the score makes 90 % of its way."""
-        return self.active.low, self.active.high
-
-    @property
-    def against(self) -> str | None:
-        """The class it is contrasted with, if any."""
-        return self.request.against
-
-    @property
-    def score_kind(self) -> str:
-        """probability, log-probability, logit or logit-difference."""
-        return self.request.score
-
-    @property
-    def score_label(self) -> str:
-        """The score in words."""
-        if self.against is not None:
-            return f"logit of {self.target} minus {self.against}"
-        return f"{self.score_kind} of {self.target}"
-
-    @property
-    def pixel_max(self) -> float:
-        """The unit in which screens show pixels (16 for the letters)."""
-        return self.model.pixel_max
-
-    @property
-    def image_title(self) -> str:
-        """The image's short name, for headings and text alternatives."""
-        return self.sample.title
-
-    @property
-    def label(self) -> str | None:
-        """The true class, where it is known and one of the model's."""
-        return self.sample.label if self.sample.label in self.model.classes else None
-
-    @property
-    def misclassified(self) -> bool:
-        """Whether the truth is known and the strongest class is another."""
-        return self.label is not None and self.contradicts(self.label)
-
-    def contradicts(self, truth: str) -> bool:
-        """Whether the strongest class is another than this one."""
-        return self.predictions[0].name != truth
-
-    @cached_property
-    def predictions(self) -> tuple[Prediction, ...]:
-        """All classes with their probabilities at the image, strongest first."""
-        return _ranked(self.model.classes, self.probabilities)
-
-    @cached_property
-    def baseline_predictions(self) -> tuple[Prediction, ...]:
-        """All classes with their probabilities at the baseline, strongest first."""
-        return _ranked(self.model.classes, self.baseline_probabilities)
-
-    @cached_property
-    def part_shares(self) -> Mapping[str, float] | None:
-        """The share of the positive attribution on each part in the image; None without parts."""
-        if self.sample.parts is None:
-            return None
-        names = self.sample.part_names
-        shares = region_shares(self.attribution, self.sample.parts, len(names))
-        present = np.unique(self.sample.parts)
-        return None if shares is None else {names[i]: float(shares[i]) for i in present}
-
-    @cached_property
-    def part_areas(self) -> Mapping[str, float] | None:
-        """The share of the image's pixels that each part covers; None without parts."""
-        if self.sample.parts is None:
-            return None
-        indices, counts = np.unique(self.sample.parts, return_counts=True)
-        names, total = self.sample.part_names, self.sample.parts.size
-        return {names[i]: float(n / total) for i, n in zip(indices, counts, strict=True)}
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that the arrays take, in bytes: what a bounded cache counts."""
-        return sum(a.nbytes for a in (self.gradients, self.image, self.baseline, self.attribution))
 
 
 def explain(
@@ -388,11 +202,6 @@ def _target(request: Request, spec: ModelSpec, probabilities: np.ndarray) -> Tar
     against = None if request.against is None else index[request.against]
     rivals = strongest(probabilities.tolist(), leave_out=[chosen, against])
     return Target(chosen, request.score, against, tuple(rivals))
-
-
-def _ranked(classes: tuple[str, ...], probabilities: np.ndarray) -> tuple[Prediction, ...]:
-    order = np.argsort(-probabilities, kind="stable")
-    return tuple(Prediction(classes[i], float(probabilities[i])) for i in order)
 
 
 def _some(names: tuple[str, ...], most: int = 12) -> str:

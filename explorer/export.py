@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.explain import Explanation
+from explorer.explanation import Explanation
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
 from explorer.pictures.png import png_bytes

@@ -48,3 +48,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.user_properties.append(("needs", needs))
             if reason := _missing(needs):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def picture():
+    """An explanation to draw: 128 x 128 in colour, 50 steps."""
+    from tests.fakes import make_explanation
+
+    return make_explanation()
+
+
+@pytest.fixture
+def letter():
+    """An explanation to draw: 3 x 3 in the units 0 to 16, 4 steps."""
+    from tests.fakes import make_letter
+
+    return make_letter()

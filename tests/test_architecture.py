@@ -13,25 +13,25 @@ MAY_IMPORT = {
     "core": {"core"},
     "teaching": {"teaching", "core"},
     "images": {"images", "teaching", "models", "errors"},
-    "models": {"models", "teaching", "core", "errors", "cache"},
+    "models": {"models", "teaching", "core", "errors", "sharing"},
     "request": {"core", "images", "errors"},
-    "explain": {"core", "images", "models", "request", "errors"},
+    "explanation": {"core", "images", "models", "request"},
+    "explain": {"core", "images", "models", "request", "explanation", "errors"},
     "survey": {"images", "models", "explain", "request", "errors", "core"},
-    "pictures": {"pictures", "explain", "models", "core", "errors"},
+    "pictures": {"pictures", "explanation", "models", "core", "errors"},
+    "player": {"player", "pictures", "explanation", "errors"},
     "exhibits": {"exhibits", "pictures", "explain", "core"},
-    "export": {"explain", "pictures", "core", "errors"},
-    "cli": {"core", "errors", "explain", "export", "images", "models", "pictures", "request"}
-    | {"survey", "start"},
-    "__main__": {"cli", "start"},
-    "start": set(),
+    "export": {"explanation", "pictures", "core", "errors"},
+    "cli": {"core", "errors", "explain", "explanation", "export", "images", "models", "pictures"}
+    | {"request", "serve", "survey"},
+    "__main__": {"cli", "serve"},
+    "serve": set(),
     "app": {"ui"},
     "errors": set(),
-    "cache": set(),
-    "gate": set(),
-    "memory": set(),
+    "sharing": {"sharing"},
     "__init__": set(),
 }
-ONLY_IN = {"streamlit": {"ui", "app", "start"}, "plotly": {"pictures", "ui"}}
+ONLY_IN = {"streamlit": {"ui", "app", "serve"}, "plotly": {"pictures", "ui"}}
 
 
 def room(path: Path) -> str:

@@ -237,7 +237,7 @@ def test_classes_that_share_a_name_are_both_right():
 
 @pytest.mark.real
 def test_real_photographs_are_surveyed_and_the_known_mistakes_found(monkeypatch):
-    from explorer.models.spec import LoadedModel
+    from explorer.models.loaded import LoadedModel
 
     monkeypatch.setenv("TORCH_HOME", str(REAL))
     folder = read_folder(REAL / "images")

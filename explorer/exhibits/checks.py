@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.core.vectors import inner, norm
-from explorer.pictures.reading import percent
+from explorer.pictures.words import percent
 
 from .method import Method, Slopes
 
@@ -43,7 +43,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Finding:
     """What one check found. text: with the numbers."""
 
     check: str
@@ -59,15 +59,15 @@ class Check:
     title: str
     run: Callable[[Trial], tuple[bool, str]]
 
-    def verdict(self, trial: Trial) -> Verdict:
+    def finding(self, trial: Trial) -> Finding:
         passed, text = self.run(trial)
-        return Verdict(self.name, passed, text)
+        return Finding(self.name, passed, text)
 
 
-def verdicts(trial: Trial) -> tuple[Verdict, ...]:
+def findings(trial: Trial) -> tuple[Finding, ...]:
     """Every check's, in the order of the registry."""
     with np.errstate(all="ignore"):  # the mistaken ones divide by zero: that is what is shown
-        return tuple(check.verdict(trial) for check in CHECKS.values())
+        return tuple(check.finding(trial) for check in CHECKS.values())
 
 
 def _weights(trial: Trial) -> tuple[bool, str]:

@@ -14,9 +14,9 @@ from explorer.core.gradients import Sampler, Turn
 from explorer.core.targets import LOGIT_DIFFERENCE
 from explorer.explain import Problem
 
-from .checks import Trial, Verdict, verdicts
+from .checks import Finding, Trial, findings
+from .classic_mistakes import BLACK, IMAGE, ClassicMistake
 from .method import RIGHT, Method, Slopes
-from .mistakes import BLACK, IMAGE, Mistake
 
 FEW_CLASSES = 20  # are tried by the check of the class: a thousand would tell no more
 
@@ -27,7 +27,7 @@ class Panel:
 
     places: (H, W) on a signed colour scale, 0 to 1, 0.5 for zero, NaN where nothing can be drawn.
     start: (C, H, W) the baseline's pixels. explained: the class. total, change: the sum of the map
-    and what it should be, in the score's unit. verdicts: of every check.
+    and what it should be, in the score's unit. findings: of every check.
     """
 
     places: np.ndarray
@@ -35,14 +35,14 @@ class Panel:
     explained: str
     total: float
     change: float
-    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Exhibit:
     """The right panel and the wrong one. same: whether the two maps cannot be told apart."""
 
-    mistake: Mistake
+    mistake: ClassicMistake
     right: Panel
     wrong: Panel
 
@@ -61,13 +61,13 @@ class Exhibit:
         return sum(panel.places.nbytes + panel.start.nbytes for panel in panels)
 
 
-def gradients_at_most(mistake: Mistake) -> int:
+def gradients_at_most(mistake: ClassicMistake) -> int:
     """How many gradients `show` takes."""
     return 2 * (mistake.steps + 2)
 
 
 def show(
-    mistake: Mistake,
+    mistake: ClassicMistake,
     problem: Problem,
     *,
     turn: Turn = nullcontext,
@@ -82,7 +82,7 @@ def show(
     return Exhibit(mistake, right, wrong)
 
 
-def _panel(method: Method, mistake: Mistake, store: _Store) -> Panel:
+def _panel(method: Method, mistake: ClassicMistake, store: _Store) -> Panel:
     spec, image = store.problem.model.spec, to_array(store.problem.image)
     asked = store.problem.target.index if mistake.asked is None else mistake.asked
     predicted = int(np.argmax(store.problem.probabilities))
@@ -100,11 +100,11 @@ def _panel(method: Method, mistake: Mistake, store: _Store) -> Panel:
         explained=spec.classes[explained],
         total=float(attribution.sum()),
         change=store.change(explained, start),
-        verdicts=verdicts(trial),
+        findings=findings(trial),
     )
 
 
-def _start(method: Method, mistake: Mistake, problem: Problem) -> np.ndarray:
+def _start(method: Method, mistake: ClassicMistake, problem: Problem) -> np.ndarray:
     image = to_array(problem.image)
     if mistake.start == IMAGE:
         return image

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 
-from explorer.cache import BoundedCache, MemoryUse
 from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
+from explorer.models.loaded import LoadedModel
+from explorer.models.sources.download import Report, download_needed, fetch, on_disk, running
+from explorer.models.sources.embedded import EMBEDDED
+from explorer.sharing.cache import BoundedCache, MemoryUse
 
-from . import factory
 from .device import check_device, choose_device
-from .download import Report, download_needed, fetch, on_disk, running
-from .embedded import EMBEDDED
-from .spec import OWN_PREFIX, LoadedModel, ModelSpec
+from .sources import factory
+from .spec import OWN_PREFIX, ModelSpec
 
 __all__ = [
     "MODELS", "check_device", "choose_device", "download_needed", "featured", "get_spec",
@@ -64,26 +65,28 @@ MODELS: Mapping[str, ModelSpec] = _Models()
 
 
 def _published() -> Mapping[str, ModelSpec]:
-    from .catalogue import catalogue  # it imports torchvision, which takes a second or two
+    from explorer.models.sources.torchvision import (
+        catalogue,  # it imports torchvision, which takes a second or two
+    )
 
     return catalogue()
 
 
 def _own(model_id: str) -> ModelSpec:
-    from .checkpoint import own_spec
+    from explorer.models.sources.checkpoint import own_spec
 
     return own_spec(model_id)
 
 
 def _canonical(model_id: str) -> str:
-    from .catalogue import canonical_id
+    from explorer.models.sources.torchvision import canonical_id
 
     return canonical_id(model_id)
 
 
 def featured() -> tuple[ModelSpec, ...]:
     """The models to offer first: embedded, from the command line, and torchvision's short list."""
-    from .catalogue import SHORT_LIST
+    from explorer.models.sources.torchvision import SHORT_LIST
 
     return (
         *MODELS.values(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.explain import Explanation
+from explorer.explanation import Explanation
 
 MARK, GROUND = "#d9822b", "#8b9aa8"  # orange and grey: apart for every kind of eye
 MOST_PARTS = 8

@@ -1,6 +1,6 @@
 """A map (C, H, W) becomes a picture (H, W, 3): channels, smoothing, part, scale, colour, overlay.
 
-The order is fixed, and the browser's copy (ui/player/maps.js) keeps to it:
+The order is fixed, and the browser's copy (player/web/maps.js) keeps to it:
 
     1. the channels are added up (or one is taken)
     2. Gaussian smoothing, on the signed values
@@ -26,7 +26,7 @@ from explorer.pictures.colours import table_for
 from explorer.pictures.look import Look
 
 if TYPE_CHECKING:
-    from explorer.explain import Explanation
+    from explorer.explanation import Explanation
 
 LUMA = np.array([0.299, 0.587, 0.114])  # grey as the eye weighs red, green and blue (Rec. 601)
 

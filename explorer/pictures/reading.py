@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.explain import Explanation
+from explorer.explanation import Explanation
+from explorer.pictures.words import about_error, counted, percent
 
 GOOD, FAIR = 0.05, 0.15  # estimated relative error of the map
 AGREES, DOUBTFUL = 0.10, 0.25  # completeness gap, as a fraction of the score's swing
@@ -80,24 +81,6 @@ def error_in_words(explanation: Explanation) -> str:
     return about_error(explanation.error, count) + _stopped(explanation)
 
 
-def about_error(error: float, gradients: int) -> str:
-    """An estimated relative error, with no more digits than an estimate deserves."""
-    return f"error {_roughly(error)} after {counted(gradients)}"
-
-
-def _roughly(error: float) -> str:
-    if not error <= 1.0:
-        return "above 100\u00a0%"
-    if error < 0.0005:
-        return "below 0.1\u00a0%"
-    return f"about {100 * error:.{1 if error < 0.0095 else 0}f}\u00a0%"
-
-
-def counted(count: int) -> str:
-    """So many gradients."""
-    return "1 gradient" if count == 1 else f"{count} gradients"
-
-
 def _stopped(explanation: Explanation) -> str:
     tolerance = explanation.path.tolerance
     if tolerance is None:
@@ -128,16 +111,6 @@ def _where(explanation: Explanation) -> str:
     if min(positive.shape) <= len(ROWS):
         return _by_pixel(positive, explanation.target)
     return _by_region(positive)
-
-
-def percent(share: float) -> str:
-    """A share of 1 as a percentage; what is not nothing or all is never rounded to it."""
-    if 0 < share < 0.0005:
-        return "<0.1\u00a0%"
-    if 0.9995 <= share < 1:
-        return ">99.9\u00a0%"
-    digits = 1 if 0 < share < 0.0995 or 0.995 <= share < 1 else 0
-    return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def _by_parts(explanation: Explanation) -> str:

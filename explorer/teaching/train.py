@@ -17,10 +17,10 @@ import torch
 from safetensors.torch import save_file
 
 from explorer.teaching import letters
-from explorer.teaching.figures import scenes_figures, table
+from explorer.teaching.bundle import write_samples
 from explorer.teaching.learning import Lessons, learn
-from explorer.teaching.samples import write_samples
 from explorer.teaching.scenes import WORLDS
+from explorer.teaching.scenes_report import scenes_figures, table
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 

@@ -3,18 +3,18 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.cache import BoundedCache
 from explorer.exhibits.checks import CHECKS
-from explorer.exhibits.mistakes import MISTAKES
-from explorer.ui import classic
-from explorer.ui.compute import cached
+from explorer.exhibits.classic_mistakes import CLASSIC_MISTAKES
+from explorer.sharing.cache import BoundedCache
+from explorer.ui.explorer import classic_mistakes
+from explorer.ui.work.reporter import cached
 from tests.conftest import ROOT
 
 
 @pytest.fixture
 def page(monkeypatch):
     """The page of a letter with the tab open."""
-    monkeypatch.setattr(classic._chore, "cache", BoundedCache(1 << 20))
+    monkeypatch.setattr(classic_mistakes._chore, "cache", BoundedCache(1 << 20))
     page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
     for name, value in {"model": "letters", "image": "letter-t"}.items():
         page.query_params[name] = value
@@ -37,26 +37,26 @@ def pick(page, name):
 
 def test_nothing_is_computed_until_a_mistake_is_chosen(page):
     assert not page.exception
-    assert page.selectbox(key="classic-mistake").value == classic.NONE
+    assert page.selectbox(key="classic-mistake").value == classic_mistakes.NONE
     assert "Choose one" in said(page)
     assert not page.get("image")
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("name", CLASSIC_MISTAKES)
 def test_a_mistake_stands_beside_the_right_way_with_every_checks_verdict(page, name):
     page = pick(page, name)
     assert not page.exception
-    assert MISTAKES[name].lesson[:40] in said(page)
+    assert CLASSIC_MISTAKES[name].lesson[:40] in said(page)
     assert len(page.get("image")) >= 2
     told = html(page)
     for check in CHECKS.values():
         assert told.count(check.title) == 2
-    assert f"✗ fails: <b>{CHECKS[MISTAKES[name].caught_by].title}</b>" in told
+    assert f"✗ fails: <b>{CHECKS[CLASSIC_MISTAKES[name].caught_by].title}</b>" in told
 
 
 def test_an_exhibit_is_made_once_whatever_the_rule_on_the_page(page, monkeypatch):
     pick(page, "one-step")
-    monkeypatch.setattr(classic, "_make", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr(classic_mistakes, "_make", lambda *_: pytest.fail("made again"))
     page.session_state["choice"] = type(page.session_state["choice"])(
         model="letters", image="letter-t", target=None, rule="left", steps=6
     )
@@ -70,7 +70,7 @@ def test_what_goes_wrong_is_said(page, monkeypatch):
         raise RuntimeError("no such kernel")
 
     with monkeypatch.context() as patch:
-        patch.setattr(classic, "_make", fails)
+        patch.setattr(classic_mistakes, "_make", fails)
         page = pick(page, "one-step")
     assert not page.exception
     assert "It cannot be shown here: no such kernel" in said(page)
@@ -81,10 +81,12 @@ def test_what_goes_wrong_is_said(page, monkeypatch):
 
 def test_one_that_was_stopped_is_made_only_when_asked_again(page, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(classic._chore, "ask", lambda key: None)  # as if interrupted before it began
+        patch.setattr(
+            classic_mistakes._chore, "ask", lambda key: None
+        )  # as if interrupted before it began
         page = pick(page, "one-step")
     shown = cached(page.session_state["shown"])
-    key = classic._key(shown.request, "one-step")
+    key = classic_mistakes._key(shown.request, "one-step")
     page.session_state["mistake-ended"] = key, ""
     page = page.run()
     assert not page.get("image")

@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.cache import BoundedCache
 from explorer.core.convergence import COUNTS, MOST
 from explorer.core.quadrature import RULES
-from explorer.ui import convergence
+from explorer.sharing.cache import BoundedCache
+from explorer.ui.explorer import how_far_off
 from tests.conftest import ROOT
 
 LETTER = {"model": "letters", "image": "letter-t"}
@@ -15,7 +15,7 @@ LETTER = {"model": "letters", "image": "letter-t"}
 @pytest.fixture
 def run(monkeypatch):
     """run(**query) -> the page with the tab open, as a new session sees it."""
-    monkeypatch.setattr(convergence._chore, "cache", BoundedCache(1 << 20))
+    monkeypatch.setattr(how_far_off._chore, "cache", BoundedCache(1 << 20))
 
     def opener(**query):
         page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
@@ -59,7 +59,7 @@ def test_it_is_measured_once_and_shown_with_charts_words_and_a_table(run):
 
 def test_another_rule_on_the_same_picture_needs_no_second_measurement(run, monkeypatch):
     measure(run())
-    monkeypatch.setattr(convergence, "_measure", lambda *_: pytest.fail("measured again"))
+    monkeypatch.setattr(how_far_off, "_measure", lambda *_: pytest.fail("measured again"))
     page = run(rule="left", steps="8")
     assert "The map above, of 8 gradients, is 179" in said(page)
     assert page.get("plotly_chart")
@@ -71,7 +71,7 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(run, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("no such kernel\nand a trace")
 
-    monkeypatch.setattr(convergence, "measure", fails)
+    monkeypatch.setattr(how_far_off, "measure", fails)
     page = measure(run())
     assert not page.exception
     assert "could not be measured here: no such kernel" in said(page)
@@ -81,7 +81,7 @@ def test_what_goes_wrong_is_said_and_can_be_tried_again(run, monkeypatch):
 
 
 def test_a_picture_too_large_for_it_is_told_so(run, monkeypatch):
-    monkeypatch.setattr(convergence, "MOST_BYTES", 100)
+    monkeypatch.setattr(how_far_off, "MOST_BYTES", 100)
     page = run()
     assert "too large" in said(page)
     assert not [b for b in page.button if b.key == "measure"]

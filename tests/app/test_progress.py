@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from explorer import gate as gate_module
-from explorer.gate import Gate
-from explorer.ui import compute
-from explorer.ui.compute import Reporter, ordinal
+from explorer.sharing import turns as gate_module
+from explorer.sharing.turns import Gate
+from explorer.ui.work import reporter
+from explorer.ui.work.reporter import Reporter, ordinal
 
 
 class Bar:
@@ -37,9 +37,9 @@ class Left(BaseException):
 def gate(monkeypatch):
     """A gate of one turn for this test, and a session that asks."""
     gate = Gate()
-    monkeypatch.setattr(compute, "_gate", gate)
+    monkeypatch.setattr(reporter, "_gate", gate)
     monkeypatch.setattr(gate_module, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(compute, "get_script_run_ctx", lambda: SimpleNamespace(session_id="mine"))
+    monkeypatch.setattr(reporter, "get_script_run_ctx", lambda: SimpleNamespace(session_id="mine"))
     return gate
 
 
@@ -112,8 +112,8 @@ def test_a_twin_that_takes_over_says_that_it_computes_now(gate):
 
 
 def test_who_computes_alone_has_all_cores_and_two_share_them(monkeypatch, gate):
-    monkeypatch.setattr(compute, "_gate", Gate(2))
-    monkeypatch.setattr(compute, "_cores", 6)
+    monkeypatch.setattr(reporter, "_gate", Gate(2))
+    monkeypatch.setattr(reporter, "_cores", 6)
     usual, found = torch.get_num_threads(), []
 
     def second():

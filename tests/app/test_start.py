@@ -12,20 +12,20 @@ from tests.conftest import ROOT
 FIRST_VISIT = """
 import json, sys
 from streamlit.testing.v1 import AppTest
-from explorer.ui import waiting
+from explorer.ui.shell import skeleton
 
 class Watch:
     def find_spec(self, name, path=None, target=None):
-        if name in ("torch", "explorer.ui.views.explorer", "explorer.ui.views.survey"):
+        if name in ("torch", "explorer.ui.explorer.page", "explorer.ui.survey.page"):
             events.append(name)
 
-paint, events = waiting.paint, []
+paint, events = skeleton.paint, []
 
 def painted(*arguments, **options):
     paint(*arguments, **options)
     events.append("painted")
 
-waiting.paint = painted
+skeleton.paint = painted
 before = set(sys.modules)
 sys.meta_path.insert(0, Watch())
 page = AppTest.from_file("explorer/app.py", default_timeout=120)
@@ -63,7 +63,7 @@ def test_the_default_example_is_explained_without_libraries_that_it_does_not_use
 
 def test_the_page_is_painted_before_torch_is_imported(first_visit):
     assert "torch" not in first_visit["before"]
-    assert first_visit["events"][:3] == ["painted", "explorer.ui.views.explorer", "torch"]
+    assert first_visit["events"][:3] == ["painted", "explorer.ui.explorer.page", "torch"]
 
 
 def test_nothing_is_left_of_the_first_paint_once_the_example_is_explained(first_visit):

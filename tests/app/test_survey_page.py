@@ -11,10 +11,10 @@ from tests.conftest import ROOT
 
 SCRIPT = """
 import streamlit as st
-from explorer.ui.views import survey
+from explorer.ui.survey import page
 
 st.session_state.explorer_page = st.Page(lambda: None, title="Explorer", url_path="explorer")
-survey.page()
+page.page()
 """
 
 

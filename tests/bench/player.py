@@ -16,10 +16,10 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from explorer.pictures.player import pack
+from explorer.player.pack import pack
 from tests.browser.conftest import ARGUMENTS, serve
 from tests.conftest import find_chromium
-from tests.pictures.fakes import make_explanation
+from tests.fakes import make_explanation
 
 SIZES = {"128 x 128, 50 steps": (128, 128, 3, 50), "224 x 224, 100 steps": (224, 224, 3, 100)}
 
@@ -27,7 +27,7 @@ SCRIPT = """
 import streamlit as st
 from explorer.pictures.look import Look
 from explorer.ui.player import player
-from tests.pictures.fakes import make_explanation
+from tests.fakes import make_explanation
 
 st.set_page_config(layout="wide", initial_sidebar_state="expanded")
 st.markdown("<style>.block-container{{padding:1rem}}</style>", unsafe_allow_html=True)

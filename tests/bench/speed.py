@@ -33,15 +33,15 @@ from saliency.core import INPUT_OUTPUT_GRADIENTS
 from saliency.core import IntegratedGradients as Saliency
 from torch import Tensor
 
-from explorer import memory
 from explorer.core.adaptive import Draft, adaptive_gradients
 from explorer.core.attribution import Attribution, integrated_gradients
 from explorer.core.convergence import distance
 from explorer.core.precision import FLOAT32, PRECISIONS
 from explorer.core.quadrature import get_rule
 from explorer.images.decode import decode
+from explorer.models.loaded import LoadedModel, PreparedModel
 from explorer.models.registry import load_model
-from explorer.models.spec import LoadedModel, PreparedModel
+from explorer.sharing import heaps
 from tests.conftest import REAL
 from tests.models.random_nets import random_model
 
@@ -215,7 +215,7 @@ def resident(reset: bool = False) -> float:
     """The process's peak of resident memory, MB; `reset` lets it start from now. NaN elsewhere."""
     try:
         if reset:
-            memory.give_back()
+            heaps.give_back()
             Path("/proc/self/clear_refs").write_text("5")
         status = Path("/proc/self/status").read_text()
     except OSError:

@@ -25,10 +25,10 @@ import torch
 from torch import nn
 
 from explorer.core.precision import BFLOAT16
-from explorer.models import forms
-from explorer.models.forms import PLAIN, Form
 from explorer.models.registry import get_spec
-from explorer.models.tuning import largest_batch
+from explorer.models.speed import forms
+from explorer.models.speed.forms import PLAIN, Form
+from explorer.models.speed.plan import largest_batch
 from tests.models.random_nets import random_model
 
 PUBLISHED = ("googlenet", "resnet50", "inception_v3", "mobilenet_v3_large", "vit_b_16")

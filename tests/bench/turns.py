@@ -17,8 +17,8 @@ from contextlib import contextmanager
 import torch
 
 from explorer.explain import explain
-from explorer.gate import Gate
 from explorer.request import Request
+from explorer.sharing.turns import Gate
 
 
 def crowd(people: int, slots: int, share: bool) -> tuple[float, float]:

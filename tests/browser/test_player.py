@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
 from tests.browser.conftest import LAPTOP, PHONE, serve
-from tests.pictures.fakes import make_adaptive, make_explanation
+from tests.fakes import make_adaptive, make_explanation
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ import json
 import streamlit as st
 from explorer.pictures.look import Look
 from explorer.ui.player import player
-from tests.pictures.fakes import make_adaptive, make_explanation, make_letter
+from tests.fakes import make_adaptive, make_explanation, make_letter
 
 st.set_page_config(layout="wide")
 hostile = "<img src=x onerror=document.title='broken'>"

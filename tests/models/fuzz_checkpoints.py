@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from safetensors.torch import save as save_safetensors
 
 from explorer.errors import ExplorerError
-from explorer.models.checkpoint import read_checkpoint
-from explorer.models.weights import read_weights
+from explorer.models.files.weights import read_weights
+from explorer.models.sources.checkpoint import read_checkpoint
 from tests.models.checkpoint_files import legacy_bytes, rezipped, zip_bytes
 from tests.models.mutations import mutate
 

@@ -5,9 +5,9 @@ from functools import partial
 
 import torch
 
-from explorer.models import architectures
-from explorer.models.catalogue import catalogue
-from explorer.models.spec import LoadedModel
+from explorer.models.loaded import LoadedModel
+from explorer.models.sources import architectures
+from explorer.models.sources.torchvision import catalogue
 
 
 def random_model(architecture):

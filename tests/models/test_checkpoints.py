@@ -11,9 +11,9 @@ from explorer.core.attribution import integrated_gradients
 from explorer.core.quadrature import get_rule
 from explorer.core.targets import Target
 from explorer.errors import ExplorerError
-from explorer.models import architectures, checkpoint
-from explorer.models.checkpoint import own_specs, read_checkpoint
 from explorer.models.registry import MODELS, get_spec, load_model
+from explorer.models.sources import architectures, checkpoint
+from explorer.models.sources.checkpoint import own_specs, read_checkpoint
 from tests.models.checkpoint_files import zip_bytes
 from tests.models.random_nets import random_state
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from explorer.errors import ExplorerError
-from explorer.models import classnames
-from explorer.models.classnames import parse_class_names
+from explorer.models.files import classnames
+from explorer.models.files.classnames import parse_class_names
 
 FORMS = {
     "one a line": b"cat\ndog\nowl\n",

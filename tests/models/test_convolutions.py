@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.models.convolutions import is_stem, narrow_gradient, phased_gradient, phases
+from explorer.models.speed.convolutions import is_stem, narrow_gradient, phased_gradient, phases
 
 
 def slopes_of(layer, images, weights):

@@ -9,8 +9,8 @@ import pytest
 
 from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
-from explorer.models import download
-from explorer.models.download import Download, fetch
+from explorer.models.sources import download
+from explorer.models.sources.download import Download, fetch
 
 CONTENT = bytes(range(256)) * 2000
 HASH = hashlib.sha256(CONTENT).hexdigest()[:8]

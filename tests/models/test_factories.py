@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from explorer.errors import ExplorerError
-from explorer.models import factory
-from explorer.models.factory import load_factory
 from explorer.models.registry import MODELS, load_model, register_factory
+from explorer.models.sources import factory
+from explorer.models.sources.factory import load_factory
 
 NET = """
 import torch

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from explorer.cache import BoundedCache
 from explorer.core.attribution import Cancelled
 from explorer.models import registry
-from explorer.models.download import DownloadProgress
 from explorer.models.registry import get_spec, load_model, memory_use
+from explorer.models.sources.download import DownloadProgress
 from explorer.models.spec import WeightsFile
+from explorer.sharing.cache import BoundedCache
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from captum.attr import IntegratedGradients
 from explorer.core.attribution import integrated_gradients
 from explorer.core.quadrature import get_rule
 from explorer.core.targets import Target
-from explorer.models.spec import LoadedModel
+from explorer.models.loaded import LoadedModel
 
 pytestmark = pytest.mark.real
 

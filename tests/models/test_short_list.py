@@ -12,7 +12,7 @@ import torch
 from explorer.core.attribution import integrated_gradients
 from explorer.core.quadrature import get_rule
 from explorer.core.targets import Target
-from explorer.models.catalogue import SHORT_LIST
+from explorer.models.sources.torchvision import SHORT_LIST
 from tests.models.random_nets import random_model
 
 STEPS, DISTANCE = 4, 0.0005

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save as save_safetensors
 
 from explorer.errors import ExplorerError
-from explorer.models.weights import read_weights
+from explorer.models.files.weights import read_weights
 from tests.models.checkpoint_files import legacy_bytes, rezipped, zip_bytes
 
 STATE = {"fc.weight": torch.arange(12.0).reshape(3, 4), "fc.bias": torch.ones(3)}

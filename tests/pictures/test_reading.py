@@ -9,7 +9,8 @@ import pytest
 from explorer.core.evidence import Completeness
 from explorer.explain import explain
 from explorer.pictures import figures
-from explorer.pictures.reading import error_in_words, percent, reading, verdict
+from explorer.pictures.reading import error_in_words, reading, verdict
+from explorer.pictures.words import percent
 from explorer.request import Request
 
 

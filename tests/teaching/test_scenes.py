@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from explorer.teaching.figures import Figure, load_net, probabilities, scenes_figures
+from explorer.teaching.bundle import SAMPLES
 from explorer.teaching.nets import build_scenes_net
-from explorer.teaching.samples import SAMPLES
 from explorer.teaching.scenes import (
     CLASSES,
     CROSSED,
@@ -24,6 +23,7 @@ from explorer.teaching.scenes import (
     draw_crossed,
     draw_world,
 )
+from explorer.teaching.scenes_report import Figure, load_net, probabilities, scenes_figures
 from explorer.teaching.train import ASSETS, weights_file
 
 SEEDS = range(910_000, 910_006)

@@ -1,0 +1,207 @@
+"""An explanation: what was asked, what the network says, the map, and the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from explorer.core.attribution import Attribution
+from explorer.core.evidence import ActiveInterval, Completeness, region_shares
+from explorer.core.gradients import StepGradients
+from explorer.images.samples import Sample
+from explorer.models.spec import ModelSpec
+from explorer.models.speed.plan import Plan
+from explorer.request import Request
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A class and the probability that the model gives it, 0 to 1."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """An attribution with its model, its image and its evidence.
+
+    request: as asked, with the target named. target: the class explained. path: the attribution
+    and all it was made from. probabilities, baseline_probabilities: (classes,) softmax at the
+    image and at the baseline. rivals: the classes watched beside the target, strongest first.
+    plan: how the network was run. seconds: time to compute, without loading the model.
+    """
+
+    request: Request
+    target: str
+    model: ModelSpec
+    sample: Sample
+    path: Attribution
+    probabilities: np.ndarray
+    baseline_probabilities: np.ndarray
+    rivals: tuple[str, ...]
+    plan: Plan
+    seconds: float
+
+    @property
+    def image(self) -> np.ndarray:
+        """(C, H, W) float32, pixels in [0, 1]."""
+        return self.path.image
+
+    @property
+    def baseline(self) -> np.ndarray:
+        """(C, H, W) float32, pixels in [0, 1]."""
+        return self.path.baseline
+
+    @property
+    def attribution(self) -> np.ndarray:
+        """(C, H, W) float32, in the score's unit."""
+        return self.path.attribution
+
+    @property
+    def gradients(self) -> StepGradients:
+        """(n, C, H, W), score per pixel unit; read by index as float32, kept as float16."""
+        return self.path.gradients
+
+    @property
+    def alphas(self) -> np.ndarray:
+        """(n,) ascending, in [0, 1]."""
+        return self.path.nodes.alphas
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(n,) summing to 1."""
+        return self.path.nodes.weights
+
+    @property
+    def scores(self) -> np.ndarray:
+        """(n,) the target's score at the alphas."""
+        return self.path.scores[:, 0]
+
+    @property
+    def score_baseline(self) -> float:
+        """The target's score at the baseline."""
+        return float(self.path.score_baseline[0])
+
+    @property
+    def score_image(self) -> float:
+        """The target's score at the image."""
+        return float(self.path.score_image[0])
+
+    @property
+    def rival_scores(self) -> np.ndarray:
+        """(n, k) the rivals' scores at the alphas."""
+        return self.path.scores[:, 1:]
+
+    @property
+    def rival_scores_baseline(self) -> np.ndarray:
+        """(k,) the rivals' scores at the baseline."""
+        return self.path.score_baseline[1:]
+
+    @property
+    def rival_scores_image(self) -> np.ndarray:
+        """(k,) the rivals' scores at the image."""
+        return self.path.score_image[1:]
+
+    @property
+    def completeness(self) -> Completeness:
+        """Sum of the attribution beside the change of the score."""
+        return self.path.completeness
+
+    @property
+    def error(self) -> float | None:
+        """The map's relative error |A - A_true| / |A|, estimated; None where it is unknown."""
+        return self.path.error
+
+    @property
+    def active(self) -> ActiveInterval:
+        """Where the score moves, and how much of the attribution was made there."""
+        return self.path.active_interval
+
+    @property
+    def active_interval(self) -> tuple[float, float]:
+        """The alphas between which the score makes 90 % of its way."""
+        return self.active.low, self.active.high
+
+    @property
+    def against(self) -> str | None:
+        """The class it is contrasted with, if any."""
+        return self.request.against
+
+    @property
+    def score_kind(self) -> str:
+        """probability, log-probability, logit or logit-difference."""
+        return self.request.score
+
+    @property
+    def score_label(self) -> str:
+        """The score in words."""
+        if self.against is not None:
+            return f"logit of {self.target} minus {self.against}"
+        return f"{self.score_kind} of {self.target}"
+
+    @property
+    def pixel_max(self) -> float:
+        """The unit in which screens show pixels (16 for the letters)."""
+        return self.model.pixel_max
+
+    @property
+    def image_title(self) -> str:
+        """The image's short name, for headings and text alternatives."""
+        return self.sample.title
+
+    @property
+    def label(self) -> str | None:
+        """The true class, where it is known and one of the model's."""
+        return self.sample.label if self.sample.label in self.model.classes else None
+
+    @property
+    def misclassified(self) -> bool:
+        """Whether the truth is known and the strongest class is another."""
+        return self.label is not None and self.contradicts(self.label)
+
+    def contradicts(self, truth: str) -> bool:
+        """Whether the strongest class is another than this one."""
+        return self.predictions[0].name != truth
+
+    @cached_property
+    def predictions(self) -> tuple[Prediction, ...]:
+        """All classes with their probabilities at the image, strongest first."""
+        return _ranked(self.model.classes, self.probabilities)
+
+    @cached_property
+    def baseline_predictions(self) -> tuple[Prediction, ...]:
+        """All classes with their probabilities at the baseline, strongest first."""
+        return _ranked(self.model.classes, self.baseline_probabilities)
+
+    @cached_property
+    def part_shares(self) -> Mapping[str, float] | None:
+        """The share of the positive attribution on each part in the image; None without parts."""
+        if self.sample.parts is None:
+            return None
+        names = self.sample.part_names
+        shares = region_shares(self.attribution, self.sample.parts, len(names))
+        present = np.unique(self.sample.parts)
+        return None if shares is None else {names[i]: float(shares[i]) for i in present}
+
+    @cached_property
+    def part_areas(self) -> Mapping[str, float] | None:
+        """The share of the image's pixels that each part covers; None without parts."""
+        if self.sample.parts is None:
+            return None
+        indices, counts = np.unique(self.sample.parts, return_counts=True)
+        names, total = self.sample.part_names, self.sample.parts.size
+        return {names[i]: float(n / total) for i, n in zip(indices, counts, strict=True)}
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the arrays take, in bytes: what a bounded cache counts."""
+        return sum(a.nbytes for a in (self.gradients, self.image, self.baseline, self.attribution))
+
+
+def _ranked(classes: tuple[str, ...], probabilities: np.ndarray) -> tuple[Prediction, ...]:
+    order = np.argsort(-probabilities, kind="stable")
+    return tuple(Prediction(classes[i], float(probabilities[i])) for i in order)

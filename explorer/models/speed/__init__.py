@@ -1,0 +1,1 @@
+"""The form in which a network runs fastest on this machine."""

@@ -1,0 +1,31 @@
+// The bytes of player/pack.py become typed arrays:  uint32 length | JSON header | zlib blobs.
+
+const ARRAY_TYPES = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array };
+
+function splitHeader(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  return { header, rest: bytes.subarray(4 + length) };
+}
+
+async function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(stream).arrayBuffer();
+}
+
+async function unpack(bytes) {
+  const { header, rest } = splitHeader(bytes);
+  let offset = 0;
+  const named = header.blobs.map(async (blob) => {
+    const part = rest.subarray(offset, (offset += blob.bytes));
+    return [blob.name, new ARRAY_TYPES[blob.type](await inflate(part))];
+  });
+  const arrays = Object.fromEntries(await Promise.all(named));
+  undoDifferences(arrays.so_far, header.channels * header.height * header.width);
+  return { ...header, ...arrays, pixels: header.height * header.width };
+}
+
+// Each frame was sent as the difference to the one before; an Int8Array wraps as numpy does.
+function undoDifferences(codes, frameSize) {
+  for (let i = frameSize; i < codes.length; i++) codes[i] += codes[i - frameSize];
+}

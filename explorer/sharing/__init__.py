@@ -1,0 +1,1 @@
+"""What all sessions share: a bounded cache, turns to compute, heaps."""

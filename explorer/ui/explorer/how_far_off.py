@@ -1,0 +1,121 @@
+"""The tab "How far off": every rule's true error and gap, measured on this picture when asked."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import streamlit as st
+from cachetools import LRUCache
+
+from explorer.core.convergence import Convergence, gradients_needed, measure
+from explorer.explain import pose
+from explorer.explanation import Explanation
+from explorer.pictures import convergence_charts as pictures
+from explorer.pictures.look import Look
+from explorer.request import DEFAULT_TOLERANCE, Request
+from explorer.ui.shell.notices import plain
+from explorer.ui.work.jobs import Chore
+from explorer.ui.work.reporter import Reporter
+
+CACHE_BYTES = 32 * 1024 * 1024
+SUMS = 160  # pictures' worth of memory that the measurement takes,
+MOST_BYTES = 1 << 30  # and how much it may take
+SCORE_COST = 1 / 3  # of a gradient
+INTRODUCTION = (
+    "How far off is a map? Nobody knows the true one, but a thousand gradients come very near: "
+    "against those, every rule is measured here, at several numbers of gradients. Beside it stands "
+    "the completeness gap, which needs no true map, and may be small by luck."
+)
+KEY_TO_CHARTS = (
+    "First chart: filled marks are the true error, hollow ones the error that the rule's own "
+    "gradients let it estimate. Second chart: the completeness gap, on the same scale. Down is "
+    "better. The adaptive rule also took up to nine scores without gradients, worth about three "
+    "gradients."
+)
+
+_chore: Chore[Convergence] = Chore("measuring", "Measuring", CACHE_BYTES)
+_prices: LRUCache[str, float] = LRUCache(maxsize=64)  # model -> seconds a gradient, as measured
+
+
+def tab(explanation: Explanation, look: Look) -> None:
+    """What was measured on this picture, or the offer to do it."""
+    key = _key(explanation.request)
+    found = _chore.result(key)
+    if found is not None:
+        _result(explanation, found)
+    elif _chore.asked(key):
+        st.markdown(INTRODUCTION)
+        st.caption("Measuring on this picture: see below.")
+    else:
+        _offer(explanation, key)
+
+
+def work(explanation: Explanation) -> None:
+    """Measure, where the person asked for it."""
+    request = explanation.request
+    _chore.do(_key(request), partial(_measure, request))
+
+
+def _measure(request: Request, report: Reporter) -> Convergence:
+    problem = pose(request, loading=report.loading, turn=report.turn)
+    started = time.perf_counter()
+    found = measure(
+        problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
+        progress=report.steps, turn=partial(problem.turn, report.turn),
+    )  # fmt: skip
+    _prices[request.model] = (time.perf_counter() - started) / gradients_needed()
+    return found
+
+
+def _key(request: Request) -> str:
+    """Of everything but the rule and its settings: all rules are measured."""
+    return request.whatever_the_rule().key
+
+
+def _offer(explanation: Explanation, key: str) -> None:
+    st.markdown(INTRODUCTION)
+    if why := _chore.ended(key):
+        st.error(plain(f"It could not be measured here: {why}"), icon=":material/error:")
+    if SUMS * explanation.image.nbytes > MOST_BYTES:
+        st.caption("This picture is too large for it: take a smaller one, or another fit.")
+        return
+    count = gradients_needed()
+    about = f"about {count} gradients, at most about {_seconds(count * _price(explanation))}"
+    if st.button(f"Measure on this picture ({about})", key="measure"):
+        _chore.ask(key)
+
+
+def _price(explanation: Explanation) -> float:
+    """Seconds a gradient, as measured; else as the explanation took, which had more to do."""
+    measured = _prices.get(explanation.request.model)
+    if measured is not None:
+        return measured
+    scouted = explanation.path.scouted
+    scores = 0 if scouted is None else scouted.alphas.size
+    return explanation.seconds / (explanation.alphas.size + SCORE_COST * scores)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds >= 90:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{max(seconds, 1):.0f} s"
+
+
+def _result(explanation: Explanation, found: Convergence) -> None:
+    shown = pictures.Shown(
+        gradients=explanation.alphas.size,
+        error=found.error_of(explanation.attribution),
+        estimate=explanation.error,
+        gap=explanation.completeness.relative_gap,
+    )
+    error = explanation.request.tolerance or DEFAULT_TOLERANCE
+    for sentence in (pictures.on_screen(shown), pictures.luck(found), pictures.reach(found, error)):
+        st.markdown(plain(sentence))
+    left, right = st.columns(2)
+    for column, chart in ((left, pictures.error_chart), (right, pictures.gap_chart)):
+        with column:
+            st.plotly_chart(chart(found, shown), config={"displayModeBar": False})
+    st.caption(KEY_TO_CHARTS)
+    with st.expander("The same as a table"), st.container(height=320):
+        st.table(pictures.rows(found))

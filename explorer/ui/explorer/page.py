@@ -1,0 +1,73 @@
+"""The Explorer page: read the request, explain it, and show the four linked stages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.explanation import Explanation
+from explorer.pictures.look import Look
+from explorer.request import Request
+from explorer.ui.explorer import classic_mistakes, how_far_off, panels
+from explorer.ui.player import player
+from explorer.ui.shell.notices import notices, plain
+from explorer.ui.sidebar import controls, model_picker
+from explorer.ui.state import address, first_run
+from explorer.ui.work.reporter import cached, explanation_for
+
+
+def page() -> None:
+    """Draw the page for the request in the sidebar."""
+    first_run.begin()
+    request = controls.sidebar()
+    with st.container():  # messages and progress come and go here without moving the player
+        notices()
+        explanation = _explanation(request)
+        if explanation is not None and st.session_state.shown != request:
+            panels.still_showing(explanation)
+    if explanation is None:
+        return
+    panels.headline(explanation)
+    _linked(st.session_state.shown)
+    how_far_off.work(explanation)
+    classic_mistakes.work(explanation)
+
+
+def _explanation(request: Request) -> Explanation | None:
+    """The explanation; the previous one, with a word on why, where there is none."""
+    if model_picker.awaits_download(request.model):
+        return _previous()
+    try:
+        explanation = explanation_for(request)
+    except ExplorerError as error:
+        st.session_state.pop("download", None)  # ask again before trying again
+        st.error(plain(str(error)), icon=":material/error:")
+        return _previous()
+    if explanation is None:
+        panels.cancelled()
+        return _previous()
+    st.session_state.shown = request
+    return explanation
+
+
+def _previous() -> Explanation | None:
+    shown = st.session_state.get("shown")
+    return cached(shown) if shown is not None else None
+
+
+@st.fragment
+def _linked(request: Request) -> None:
+    """The player and what follows it; a changed look redraws only this part, and the address.
+
+    Streamlit keeps a fragment's arguments with its session for minutes after the tab is closed, so
+    it gets the request, and not the explanation, which is taken from the bounded cache.
+    """
+    explanation = cached(request) or _explanation(request)
+    if explanation is None:
+        return
+    look: Look = player(explanation, st.session_state.look, key="player")
+    st.session_state.look = look
+    address.write(request, look)
+    panels.verdict_row(explanation)
+    panels.address_note(request)
+    panels.details(explanation, look)

@@ -1,0 +1,268 @@
+"""The parts of the Explorer page around the player: headline, verdict, details, messages."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer import export
+from explorer.core.precision import FLOAT32
+from explorer.explain import most_steps
+from explorer.explanation import Explanation
+from explorer.images import uploads
+from explorer.models.sources import factory
+from explorer.models.spec import OWN_PREFIX
+from explorer.pictures import figures
+from explorer.pictures.look import Look
+from explorer.pictures.reading import error_in_words, reading, verdict
+from explorer.pictures.words import counted, percent
+from explorer.request import MAX_STEPS, Request
+from explorer.ui.shell.notices import plain
+from explorer.ui.state.session import choose
+
+from . import classic_mistakes, how_far_off
+
+SHOWN_PREDICTIONS = 3
+ICONS = {"good": "✓", "fair": "≈", "poor": "!"}
+SPARE = 1.5  # times the gradients that a smaller error seems to need
+
+FORMULA = (
+    r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}{\partial x_i}\,d\alpha"
+    r"\qquad \sum_i A_i = F(x) - F(b)"
+)
+HOW_TO_READ = """
+- **Image on the path**: the picture fades in from the baseline *b* (α = 0) to the image *x* (1).
+- **Score along the path**: what the network says of each of these pictures. Where the curve is
+  flat, gradients hardly count; where it moves, they tell why. The liveliest stretch is shaded.
+- **Gradient**: which pixels would raise the score if they were a little brighter, at this α.
+- **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
+  end every pixel has its share of the score's change: orange speaks for the class, blue against.
+- **Dots on the curve**: where a gradient was taken; the filled one is shown. The adaptive rule
+  looks at the score first, then takes its gradients where they still change. Where the film strip
+  is empty, none was taken.
+- **Error**: how far this map is from the exact one, as a share of its size. It is estimated from
+  how much the gradients change from dot to dot: between two alike ones little can hide. Half the
+  error costs about twice the gradients.
+- **Completeness gap**: the shares must add up to the change of the score. A large gap says that
+  something is wrong. A small one proves nothing: errors of single pixels can cancel in the sum, by
+  luck. That is why the error is judged first.
+- What looks like the baseline gets no attribution: try another baseline before you conclude that
+  the network ignored something.
+"""
+
+
+def cancelled() -> None:
+    """Say that the work was stopped, and offer to begin again."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info("Stopped.")
+        st.button(
+            "Explain again",
+            key="explain-again",
+            on_click=lambda: st.session_state.pop("cancelled", None),
+        )
+
+
+def still_showing(explanation: Explanation) -> None:
+    """Say that the picture below answers an earlier request, and which."""
+    st.caption(
+        plain(
+            f"Still showing {explanation.image_title} by {explanation.model.title}, "
+            f"{explanation.score_label}, {error_in_words(explanation)}."
+        )
+    )
+
+
+def headline(explanation: Explanation) -> None:
+    """Title, strongest predictions, and whether they are right."""
+    chips = "".join(
+        f'<span class="ig-chip{" first" if i == 0 else ""}" style="--p:{p.probability:.1%}">'
+        f"<span>{escape(p.name)}</span><span>{percent(p.probability)}</span></span>"
+        for i, p in enumerate(explanation.predictions[:SHOWN_PREDICTIONS])
+    )
+    st.html(
+        f'<div class="ig-head"><h1>{_question(explanation)}</h1>{chips}{_truth(explanation)}</div>'
+    )
+
+
+def _question(explanation: Explanation) -> str:
+    rather = "" if explanation.against is None else f" rather than {escape(explanation.against)}"
+    return f"Why “{escape(explanation.target)}”{rather}?"
+
+
+def _truth(explanation: Explanation) -> str:
+    truth = explanation.label or st.session_state.get("truths", {}).get(explanation.request.image)
+    if truth not in explanation.model.classes:
+        return ""
+    label = escape(truth)
+    if explanation.contradicts(truth):
+        return f'<span class="ig-truth wrong">✗ misclassified: this is a {label}</span>'
+    return f'<span class="ig-truth">✓ truth: {label}</span>'
+
+
+def verdict_row(explanation: Explanation) -> None:
+    """How far the map can be trusted, and one line on where it looked; a way to a better one."""
+    better = None if verdict(explanation).level == "good" else _better(explanation)
+    if better is None:
+        st.html(_verdict_html(explanation))
+        return
+    wish, changes = better
+    words, button = st.columns([6, 1], vertical_alignment="center")
+    words.html(_verdict_html(explanation))
+    if button.button(wish, type="primary", key="improve", width="stretch"):
+        choose(**changes)
+        st.rerun()  # of the whole page, not only of the fragment that holds the button
+
+
+def _better(explanation: Explanation) -> tuple[str, dict[str, Any]] | None:
+    """What a button says and changes for a smaller error; None where there is no room for it."""
+    now, room = explanation.request, min(MAX_STEPS, most_steps(explanation.image.nbytes) - 1)
+    if explanation.path.within_tolerance:
+        twice = 2 * explanation.alphas.size  # the error goes as one over the gradients
+        enough = 10 * math.ceil(SPARE * twice / 10)
+        most = max(now.steps, min(enough, room))
+        return "Halve the error", {"tolerance": now.tolerance / 2, "steps": most}
+    more = min(2 * now.steps, room)
+    if more <= now.steps:
+        return None
+    wish = f"Use {more} steps" if now.tolerance is None else "Halve the error"
+    return wish, {"steps": more}
+
+
+def _verdict_html(explanation: Explanation) -> str:
+    evidence, judged = explanation.completeness, verdict(explanation)
+    alone = explanation.baseline_predictions[0]
+    facts = (
+        ("map", f"{ICONS[judged.level]} {judged.error}"),
+        ("completeness gap", f"{_gap(evidence.relative_gap)}: {judged.gap}"),
+        ("score", f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
+        ("attribution adds up to", _number(evidence.attribution_sum)),
+        ("baseline alone", f"{escape(alone.name)} {percent(alone.probability)}"),
+    )
+    row = "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
+    return (
+        f'<div class="ig-row" data-testid="verdict">{row}</div>'
+        f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
+    )
+
+
+def address_note(request: Request) -> None:
+    """Say what an address cannot hold, where it does not hold everything."""
+    missing = []
+    if uploads.is_upload(request.image):
+        missing.append("image")
+    if request.model.startswith((OWN_PREFIX, factory.PREFIX)):
+        missing.append("model")
+    if missing:
+        st.caption(
+            f"This address only names your own {' and '.join(missing)}: it works while this app "
+            "runs, and for nobody who starts another."
+        )
+
+
+def details(explanation: Explanation, look: Look) -> None:
+    """What lies under the fold; only the open tab is made, so that charts cost no first visit."""
+    tabs = st.tabs(list(TABS), key="details", on_change="rerun")
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(explanation, look)
+
+
+def _how_to_read(explanation: Explanation, look: Look) -> None:
+    st.latex(FORMULA)
+    st.markdown(HOW_TO_READ)
+
+
+def _along_the_path(explanation: Explanation, look: Look) -> None:
+    st.caption(_movement(explanation))
+    st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False})
+
+
+def _movement(explanation: Explanation) -> str:
+    """Where the score moves, in words."""
+    active, (_, scores) = explanation.active, explanation.path.curve
+    if not np.ptp(scores[:, 0]):
+        return "The score does not move along this path, so there is nothing to attribute."
+    where = (
+        f"90 % of the score's movement, up and down, lies between alpha {active.low:.2f} and "
+        f"{active.high:.2f} (shaded)"
+    )
+    inside = (explanation.alphas >= active.low) & (explanation.alphas <= active.high)
+    if not inside.any():
+        return f"{where}, but no gradient was taken there: take more."
+    if active.share is None:
+        return f"{where}."
+    share = percent(min(max(active.share, 0.0), 1.0))
+    return (
+        f"{where}; the {counted(int(inside.sum()))} taken there (of {inside.size}) make {share} "
+        "of the attribution. A bar's area is what one gradient gives to the map, counted by how "
+        "far it points the way of the whole; its width is the stretch that it stands for."
+    )
+
+
+def _on_the_picture(explanation: Explanation, look: Look) -> None:
+    if explanation.part_areas is None:
+        st.caption("This picture comes without a map of its parts.")
+    elif explanation.part_shares is None:
+        st.caption("Nothing in this picture has positive attribution.")
+    else:
+        st.caption("Each part's share of the positive attribution, beside its share of the area.")
+        st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
+
+
+def _files(explanation: Explanation, look: Look) -> None:
+    name = f"{explanation.model.id.replace(':', '-')}-{explanation.request.key[:8]}"
+    st.caption(
+        plain(
+            f"{explanation.score_label}: {counted(explanation.alphas.size)} in "
+            f"{explanation.seconds:.1f} s. The overlay is saved as it looks now."
+        )
+    )
+    st.caption(plain(f"How the network was run: {explanation.plan}.{_rounding(explanation)}"))
+    dark = st.context.theme.type == "dark"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Overlay (PNG)",
+            export.overlay_bytes(explanation, look, dark),
+            f"{name}.png",
+            "image/png",
+        )
+        st.download_button(
+            "Attribution (NumPy)",
+            export.npy_bytes(explanation),
+            f"{name}.npy",
+            "application/octet-stream",
+        )
+        st.download_button(
+            "Numbers (JSON)", export.json_text(explanation), f"{name}.json", "application/json"
+        )
+
+
+def _rounding(explanation: Explanation) -> str:
+    """What bfloat16 costs, as it was measured on one picture's gradient."""
+    plan = explanation.plan
+    if plan.form.precision == FLOAT32:
+        return ""
+    return f" Its gradients differ from float32's by {percent(plan.difference)}."
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.2e}"
+
+
+def _gap(gap: float) -> str:
+    return "undefined" if gap == float("inf") else percent(gap)
+
+
+TABS = {
+    "How to read this": _how_to_read,
+    "Along the path": _along_the_path,
+    "On the picture": _on_the_picture,
+    "How far off": how_far_off.tab,
+    "Classic mistakes": classic_mistakes.tab,
+    "Files": _files,
+}

@@ -1,0 +1,1 @@
+"""The page around its contents: skeleton, style, icon, notices."""

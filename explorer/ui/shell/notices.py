@@ -1,0 +1,23 @@
+"""What the page has to say: refused values, once and in one box, as plain text."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def say(text: str) -> None:
+    """Show a sentence at the top of the page, once."""
+    st.session_state.setdefault("notices", []).append(text)
+
+
+def plain(text: str) -> str:
+    """Text that markdown shows as it is."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]<>()#+-.!|~$:" else c for c in text)
+
+
+def notices() -> None:
+    """What was refused since the last run, said once and in one box."""
+    refused = [plain(text) for text in st.session_state.pop("notices", [])]
+    if refused:
+        listed = "\n".join(f"- {text}" for text in refused)
+        st.warning(listed if len(refused) > 1 else refused[0], icon=":material/info:")

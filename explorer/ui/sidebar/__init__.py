@@ -1,0 +1,1 @@
+"""The controls: model, image, baseline, target, and how it is computed."""

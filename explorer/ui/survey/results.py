@@ -1,0 +1,105 @@
+"""The parts of the Survey page: how often it is right, the gallery of mistakes, and the table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.images.library import image_for
+from explorer.models.registry import get_spec
+from explorer.pictures.png import levels
+from explorer.pictures.words import percent
+from explorer.survey import Row, Survey, class_named
+from explorer.ui.shell.notices import plain
+from explorer.ui.state.session import choose, score_without_contrast
+
+SHOWN, COLUMNS = 12, 4
+MOST_NAMED = 8
+BAR = st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")
+
+
+def summary(found: Survey) -> None:
+    """One line on the result, and one for each doubt."""
+    if found.accuracy is None:
+        st.markdown(f"**{len(found.rows)} pictures**, none with a label that the model knows.")
+    else:
+        right = found.judged - len(found.mistakes)
+        st.markdown(
+            f"**{right} of {found.judged} right ({percent(found.accuracy)})** by "
+            f"{plain(get_spec(found.model).title)} on {plain(found.title)}."
+        )
+    if found.unknown_labels:
+        st.caption(f"Labels that the model has no class for: {_some(found.unknown_labels)}.")
+    if found.stopped:
+        st.caption("The survey was stopped before its end.")
+    if found.skipped:
+        names = [f"{skipped.name} ({skipped.reason})" for skipped in found.skipped]
+        st.caption(f"Left out: {_some(names)}.")
+
+
+def gallery(found: Survey) -> None:
+    """The mistakes, most confident first; each has a button to its explanation."""
+    if not found.mistakes:
+        return
+    st.subheader("Mistakes, most confident first", anchor=False)
+    shown = st.session_state.get("mistakes_shown", SHOWN)
+    columns = st.columns(COLUMNS)
+    for position, row in enumerate(found.mistakes[:shown]):
+        with columns[position % COLUMNS].container(border=True):
+            _card(found, row, position)
+    if len(found.mistakes) > shown:
+        st.button(
+            f"Show more ({len(found.mistakes) - shown} left)",
+            on_click=lambda: st.session_state.update(mistakes_shown=shown + SHOWN),
+        )
+
+
+def table(found: Survey) -> None:
+    """Every picture's prediction, and the same as CSV."""
+    st.subheader("All predictions", anchor=False)
+    st.dataframe(
+        [
+            {"file": r.name, "label": r.label, "predicted": r.predicted,
+             "probability": r.probability, "correct": r.correct}
+            for r in found.rows
+        ],
+        column_config={"probability": BAR},
+        hide_index=True,
+    )  # fmt: skip
+    st.download_button("Download as CSV", found.to_csv(), "survey.csv", "text/csv")
+
+
+def _card(found: Survey, row: Row, position: int) -> None:
+    try:
+        sample = image_for(found.open(row), get_spec(found.model), found.fit)
+    except ExplorerError as error:
+        st.caption(plain(str(error)))
+        return
+    st.image(levels(sample.pixels), alt=f"{row.name}, taken for {row.predicted}")
+    st.markdown(f"**{plain(row.predicted)}** {percent(row.probability)}")
+    st.caption(f"is {plain(str(row.label))} · {plain(row.name)}")
+    if st.button("Explain", key=f"explain-{position}"):
+        _explain(found, row, sample.id)
+
+
+def _explain(found: Survey, row: Row, image_id: str) -> None:
+    """Go to the explanation of this picture by the model that was surveyed."""
+    own = st.session_state.setdefault("own", [])
+    if image_id not in own:
+        own.insert(0, image_id)
+    truth = class_named(row.label or "", get_spec(found.model).classes)
+    st.session_state.setdefault("truths", {})[image_id] = truth
+    choose(
+        model=found.model,
+        image=image_id,
+        fit=found.fit,
+        target=None,
+        against=None,
+        score=score_without_contrast(),
+    )
+    st.switch_page(st.session_state.explorer_page)
+
+
+def _some(names: tuple[str, ...] | list[str]) -> str:
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return plain(", ".join(names[:MOST_NAMED]) + rest)

@@ -1,0 +1,1 @@
+"""Long work on a page: one runner, its progress, and the first picture."""

@@ -1,0 +1,104 @@
+"""The first coarse picture: it comes where computing takes a while, and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import io
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+
+from explorer.core.adaptive import Draft
+from explorer.pictures.look import Look
+from explorer.request import Request
+from explorer.ui.work import first_picture
+from explorer.ui.work.first_picture import Drafts
+
+
+class Row:
+    """Keeps the HTML that would be on screen; it is its own only slot."""
+
+    def __init__(self):
+        self.slots, self.shown = 0, []
+
+    def empty(self):
+        self.slots += 1
+        return self
+
+    def html(self, text):
+        self.shown.append(text)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the test moves."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(first_picture.time, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(st, "session_state", SimpleNamespace(look=Look()))
+    return clock
+
+
+@contextmanager
+def turn():
+    yield
+
+
+def compute(shown, clock, seconds):
+    with shown.timed(turn)():
+        clock.now += seconds
+
+
+def draft(error, gradients=7):
+    return Draft(np.random.default_rng(0).normal(size=(3, 128, 128)), error, gradients)
+
+
+def test_fast_work_shows_no_first_picture(clock):
+    row = Row()
+    shown = Drafts(row, Request())
+    for round_ in range(3):
+        compute(shown, clock, 0.2)
+        shown(draft(0.3 / (round_ + 1)))
+    assert row.slots == 0
+
+
+def test_slow_work_shows_the_map_round_by_round_in_one_place_with_its_error(clock):
+    row = Row()
+    shown = Drafts(row, Request())
+    for error, gradients in ((0.3, 7), (0.11, 11), (0.051, 15)):
+        compute(shown, clock, 1.0)
+        shown(draft(error, gradients))
+    assert row.slots == 1
+    said = [text.replace("\u00a0", " ") for text in row.shown]
+    for text, words in zip(
+        said,
+        ("about 30 % after 7 gradients", "about 11 % after 11 gradients",
+         "about 5 % after 15 gradients"),
+        strict=True,
+    ):  # fmt: skip
+        assert f"error {words}" in text.split("<figure")[1].split("<img")[0]
+        assert f'alt="The attribution so far: error {words}"' in text
+    data = row.shown[0].split("base64,")[1].split('"')[0]
+    assert Image.open(io.BytesIO(base64.b64decode(data))).size == (128, 128)
+
+
+def test_waiting_in_line_and_loading_are_not_computing(clock):
+    row = Row()
+    shown = Drafts(row, Request())
+    clock.now += 60
+    compute(shown, clock, 0.2)
+    clock.now += 60
+    shown(draft(0.3))
+    assert row.slots == 0
+
+
+def test_what_is_nearly_done_is_not_shown_for_an_instant(clock):
+    row = Row()
+    shown = Drafts(row, Request())
+    compute(shown, clock, 0.8)
+    shown(draft(0.06))
+    shown(draft(0.04))
+    assert row.slots == 0
