@@ -25,12 +25,12 @@ from explorer.models.files.classnames import parse_class_names
 from explorer.models.files.settings import parse_numbers
 from explorer.models.registry import get_spec, register_factory, search
 from explorer.models.sources.checkpoint import read_checkpoint
-from explorer.models.sources.download import DownloadProgress
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
 from explorer.pictures.reading import error_in_words
 from explorer.request import FIXED_STEPS, Request
 from explorer.serve import start
+from explorer.sharing.job import Job
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -108,7 +108,7 @@ def _start(options: argparse.Namespace) -> None:
 def _explain(options: argparse.Namespace) -> None:
     request = _request(options)
     folder = _folder(options.out)
-    explanation = explain(request, device=options.device, loading=_tell_download)
+    explanation = explain(request, _Terminal(), device=options.device)
     (folder / "attribution.npy").write_bytes(export.npy_bytes(explanation))
     (folder / "overlay.png").write_bytes(
         export.overlay_bytes(explanation, usual_look(explanation.model))
@@ -193,12 +193,14 @@ def _number(name: str, text: str) -> float:
         raise ExplorerError(f"{name} must be a number such as 0.05; got {text!r:.40}") from None
 
 
-def _tell_download(far: DownloadProgress) -> None:
-    """One line on standard error that counts the megabytes, on a terminal."""
-    if sys.stderr.isatty():
-        done, total = far.done_bytes >> 20, far.total_bytes >> 20
-        end = "\n" if far.done_bytes == far.total_bytes else ""
-        print(f"\rdownloading: {done} of {total} MB", end=end, file=sys.stderr, flush=True)
+class _Terminal(Job):
+    """One line on standard error that counts what is downloaded, on a terminal."""
+
+    def tell(self, done: float, total: float, unit: str) -> None:
+        if unit == "MB" and sys.stderr.isatty():
+            end = "\n" if done >= total else ""
+            line = f"\rdownloading: {done:.0f} of {total:.0f} MB"
+            print(line, end=end, file=sys.stderr, flush=True)
 
 
 def _image_id(text: str | None, spec: ModelSpec) -> str:

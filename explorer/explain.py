@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from explorer.core.adaptive import Preview, adaptive_gradients
-from explorer.core.attribution import Attribution, Progress, Score, Turn, integrated_gradients
+from explorer.core.attribution import Attribution, Score, Turn, integrated_gradients
 from explorer.core.quadrature import AdaptiveRule, find_rule
 from explorer.core.targets import Target, strongest
 from explorer.errors import ExplorerError, reason
@@ -23,9 +23,10 @@ from explorer.images.samples import Sample
 from explorer.models.device import AUTO
 from explorer.models.loaded import PreparedModel
 from explorer.models.registry import choose_device, get_spec, load_model
-from explorer.models.sources.download import Report
+from explorer.models.sources.download import DownloadProgress
 from explorer.models.spec import ModelSpec
 from explorer.request import DEFAULT_TOLERANCE, FEWEST_ADAPTIVE, Request
+from explorer.sharing.job import ALONE, Job
 
 MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
 
@@ -66,56 +67,52 @@ class Problem:
 
 
 def explain(
-    request: Request,
-    *,
-    device: str = AUTO,
-    batch_size: int | None = None,
-    loading: Report | None = None,
-    progress: Progress | None = None,
-    preview: Preview | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    turn: Turn = nullcontext,
+    request: Request, job: Job = ALONE, *, device: str = AUTO, batch_size: int | None = None
 ) -> Explanation:
     """Compute the explanation that a request names.
 
-    device: a name that torch knows, or "auto". loading: told how far a download of the model is.
-    progress: told how many gradients are done. preview: shown the map so far, by the adaptive rule.
-    turn: entered around every call of the model. Raises ExplorerError on an unknown model, image or
-    class and on whatever goes wrong inside the network, Cancelled when `cancelled()` turns true.
-    An exception raised by `loading`, `progress` or `preview` ends the work.
+    job: what watches, shares the machine and stops. device: a name that torch knows, or "auto".
+    Raises ExplorerError on an unknown model, image or class and on whatever goes wrong inside the
+    network, Cancelled when the job is. An exception raised by the job ends the work.
     """
-    with _in_words(request):
-        problem = pose(request, device=device, loading=loading, cancelled=cancelled, turn=turn)
-        started = time.perf_counter()  # loading and tuning happen once and tell nothing of a step
-        turns = partial(problem.turn, turn)
-        watch = {"progress": progress, "cancelled": cancelled, "turn": turns}
-        path = _attribute(problem, batch_size or problem.batch_size, preview, watch)
-    return _explanation(problem, path, time.perf_counter() - started)
+    return attribute(pose(request, job, device=device), job, batch_size=batch_size)
 
 
-def pose(
-    request: Request,
-    *,
-    device: str = AUTO,
-    loading: Report | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    turn: Turn = nullcontext,
-) -> Problem:
+def pose(request: Request, job: Job = ALONE, *, device: str = AUTO) -> Problem:
     """Load what a request names, and name its target; raises as `explain` does."""
     with _in_words(request):
         spec = get_spec(request.model)
         sample = image_for(request.image, spec, request.fit)
         _check_memory(request, sample.pixels.nbytes)
-        loaded = load_model(spec.id, choose_device(device).name, loading, cancelled)
-        with turn():
+        loaded = load_model(
+            spec.id, choose_device(device).name, partial(_downloading, job), job.cancelled
+        )
+        with job.turn():
             model = loaded.prepared(sample.pixels.shape, request.precision)
         image = torch.from_numpy(sample.pixels.copy()).to(model.device)
         baseline = request.baseline.make(image)
-        with turn():
+        with job.turn():
             at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
         request = resolve(request, spec, at_image)
         target = _target(request, spec, at_image)
     return Problem(request, model, sample, target, image, baseline, at_image, at_baseline)
+
+
+def attribute(problem: Problem, job: Job = ALONE, *, batch_size: int | None = None) -> Explanation:
+    """Compute the explanation of what was posed; raises as `explain` does."""
+    with _in_words(problem.request):
+        started = time.perf_counter()  # loading and tuning happen once and tell nothing of a step
+        watch = {
+            "progress": partial(job.tell, unit="gradients"),
+            "cancelled": job.cancelled,
+            "turn": partial(problem.turn, job.turn),
+        }
+        path = _attribute(problem, batch_size or problem.batch_size, job.preview, watch)
+    return _explanation(problem, path, time.perf_counter() - started)
+
+
+def _downloading(job: Job, far: DownloadProgress) -> None:
+    job.tell(far.done_bytes / 1e6, max(far.total_bytes, far.done_bytes, 1) / 1e6, "MB")
 
 
 @contextmanager
@@ -130,7 +127,7 @@ def _in_words(request: Request) -> Iterator[None]:
 
 
 def _attribute(
-    problem: Problem, batch_size: int, preview: Preview | None, watch: Mapping[str, Any]
+    problem: Problem, batch_size: int, preview: Preview, watch: Mapping[str, Any]
 ) -> Attribution:
     request, rule = problem.request, find_rule(problem.request.rule)
     path = (problem.score, problem.image, problem.baseline)

@@ -14,6 +14,7 @@ from explorer.explain import explain
 from explorer.images.samples import load_samples
 from explorer.models.registry import MODELS, load_model
 from explorer.request import Request
+from explorer.sharing.job import Job
 
 LETTER = Request(model="letters", image="letter-t", steps=20)
 
@@ -85,9 +86,22 @@ def test_what_the_model_does_not_know_is_refused_with_the_expectation(change, me
         explain(replace(LETTER, **change))
 
 
+class Watched(Job):
+    """A job that notes what it is told, and may be cancelled from the start."""
+
+    def __init__(self, cancelled=False):
+        self.told, self._cancelled = [], cancelled
+
+    def tell(self, *far, unit):
+        self.told.append((*far, unit))
+
+    def cancelled(self):
+        return self._cancelled
+
+
 def test_it_reports_progress_and_can_be_cancelled():
-    seen = []
-    explain(replace(LETTER, rule="midpoint"), progress=lambda *p: seen.append(p), batch_size=5)
-    assert seen == [(5, 20), (10, 20), (15, 20), (20, 20)]
+    job = Watched()
+    explain(replace(LETTER, rule="midpoint"), job, batch_size=5)
+    assert job.told == [(n, 20, "gradients") for n in (5, 10, 15, 20)]
     with pytest.raises(Cancelled):
-        explain(LETTER, cancelled=lambda: True)
+        explain(LETTER, Watched(cancelled=True))

@@ -72,7 +72,7 @@ def test_the_place_in_line_is_shown_while_waiting_and_gone_when_the_turn_comes(g
 def test_what_is_done_stays_in_sight_while_waiting_for_the_next_turn(gate):
     bar = Bar()
     report = Reporter(bar)
-    report.steps(12, 50)
+    report.tell(12, 50, "gradients")
     said = take(report, bar, gate)
     assert said[0] == "12 of 50 gradients, 1st in line"
     assert said[-1] == "12 of 50 gradients"

@@ -18,6 +18,7 @@ import torch
 
 from explorer.explain import explain
 from explorer.request import Request
+from explorer.sharing.job import Job
 from explorer.sharing.turns import Gate
 
 
@@ -36,7 +37,9 @@ def crowd(people: int, slots: int, share: bool) -> tuple[float, float]:
                 torch.set_num_threads(max(1, cores // gate.busy()) if share else cores)
                 yield
 
-        explain(Request(rule="midpoint"), turn=turn)
+        job = Job()
+        job.turn = turn
+        explain(Request(rule="midpoint"), job)
 
     jobs = [threading.Thread(target=person, args=(number,)) for number in range(people)]
     wall, processor = time.perf_counter(), time.process_time()

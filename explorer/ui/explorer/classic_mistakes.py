@@ -110,6 +110,6 @@ def _key(request: Request, name: str) -> str:
 
 
 def _make(request: Request, mistake: ClassicMistake, report: Reporter) -> Exhibit:
-    problem = pose(request, loading=report.loading, turn=report.turn)
+    problem = pose(request, report)
     turn = partial(problem.turn, report.turn)
-    return show(mistake, problem, turn=turn, progress=report.steps)
+    return show(mistake, problem, turn=turn, progress=partial(report.tell, unit="gradients"))

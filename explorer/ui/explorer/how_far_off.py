@@ -58,11 +58,11 @@ def work(explanation: Explanation) -> None:
 
 
 def _measure(request: Request, report: Reporter) -> Convergence:
-    problem = pose(request, loading=report.loading, turn=report.turn)
+    problem = pose(request, report)
     started = time.perf_counter()
     found = measure(
         problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
-        progress=report.steps, turn=partial(problem.turn, report.turn),
+        progress=partial(report.tell, unit="gradients"), turn=partial(problem.turn, report.turn),
     )  # fmt: skip
     _prices[request.model] = (time.perf_counter() - started) / gradients_needed()
     return found

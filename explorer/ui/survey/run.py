@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -21,14 +22,14 @@ def run_survey(source: bytes | Path, title: str, model_id: str) -> Survey:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", key="cancel-survey")  # pressing it reruns the page: that ends the work
-        report = Reporter(st.progress(0.0, text="Reading"), unit="pictures")
+        report = Reporter(st.progress(0.0, text="Reading"))
     pictures = read_zip(source, title) if isinstance(source, bytes) else read_dataset(source)
-    model = load_model(model_id, choose_device().name, report.loading)
+    model = load_model(model_id, choose_device().name)
     found = survey(
         pictures,
         model,
         fit=choice().fit,
-        progress=report.steps,
+        progress=partial(report.tell, unit="pictures"),
         turn=report.turn,
     )
     place.empty()

@@ -20,10 +20,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explorer.errors import ExplorerError
 from explorer.explain import explain
 from explorer.explanation import Explanation
-from explorer.models.sources.download import DownloadProgress
 from explorer.request import Request
 from explorer.sharing import heaps
 from explorer.sharing.cache import BoundedCache
+from explorer.sharing.job import Job
 from explorer.sharing.turns import Gate
 
 from .first_picture import Drafts
@@ -75,13 +75,8 @@ def explanation_for(request: Request) -> Explanation | None:
 def _compute(request: Request, report: Reporter, drafts: Drafts) -> Explanation:
     _let_others_pass()
     try:
-        return explain(
-            request,
-            loading=report.loading,
-            progress=report.steps,
-            preview=drafts,
-            turn=drafts.timed(report.turn),
-        )
+        report.preview, report.turn = drafts, drafts.timed(report.turn)
+        return explain(request, report)
     finally:
         heaps.give_back()
 
@@ -112,32 +107,26 @@ def _share_cores() -> None:
     torch.set_num_threads(max(1, _cores // _gate.busy()))
 
 
-class Reporter:
+class Reporter(Job):
     """Shows megabytes downloaded or units of work done, the time left, and the place in line."""
 
-    def __init__(self, bar: st.delta_generator.DeltaGenerator, unit: str = "gradients") -> None:
-        self._bar, self._unit = bar, unit
+    def __init__(self, bar: st.delta_generator.DeltaGenerator) -> None:
+        self._bar = bar
         self._started: float | None = None
         self._share, self._done = 0.0, ""
         self._waited = False  # whether the text on screen speaks of waiting
-
-    def loading(self, far: DownloadProgress) -> None:
-        """How far the download of the weights is."""
-        done, total = far.done_bytes, max(far.total_bytes, far.done_bytes, 1)
-        text = f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
-        self._show(done / total, f"{text}, {far.bytes_per_second / 1e6:.1f} MB/s", far.seconds_left)
 
     def twin(self) -> None:
         """Somebody else asked for the same; it is computed once for all."""
         self._waited = True
         self._show(0.0, "Another visitor's request for the same is being computed", None)
 
-    def steps(self, done: int, total: int) -> None:
-        """How much is done; the clock runs from the first batch on, waiting included."""
+    def tell(self, done: float, total: float, unit: str) -> None:
+        """How much is done; the clock runs from the first report on, waiting included."""
         now = time.perf_counter()
         left = None if self._started is None else (now - self._started) / done * (total - done)
         self._started = self._started or now
-        self._share, self._done = done / total, f"{done} of {total} {self._unit}"
+        self._share, self._done = done / total, f"{done:.0f} of {total:.0f} {unit}"
         self._show(self._share, self._done, left)
 
     @contextmanager
