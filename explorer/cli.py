@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from explorer import export
-from explorer.core.baselines import BASELINES, Baseline
-from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
+from explorer.core.baselines import BASELINES
+from explorer.core.choice import Registry
+from explorer.core.methods import METHODS
+from explorer.core.quadrature import EVERY_RULE, MOST, STEPS, TOLERANCE
 from explorer.core.targets import SCORE_KINDS
 from explorer.errors import ExplorerError
 from explorer.explain import explain
 from explorer.explanation import Explanation
-from explorer.images import uploads
+from explorer.images import recipes, uploads
 from explorer.images.decode import read_file
 from explorer.images.library import image_ids
 from explorer.images.preprocess import FITS
@@ -28,7 +30,7 @@ from explorer.models.sources.checkpoint import read_checkpoint
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
 from explorer.pictures.reading import error_in_words
-from explorer.request import FIXED_STEPS, Request
+from explorer.request import OLD_METHOD, Request
 from explorer.serve import start
 from explorer.sharing.job import Job
 
@@ -74,28 +76,20 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     add("--mean", help="the checkpoint's mean, R,G,B of pixels 0 to 1 (default: as published)")
     add("--std", help="its standard deviation, likewise")
     add("--size", help="side of its input in pixels (default: as published)")
-    add("--image", help="id of a sample, or an image file (default: the model's first sample)")
-    add("--fit", default=default.fit, help=f"{', '.join(FITS)} (default: %(default)s)")
-    add("--baseline", default=str(default.baseline), help="such as black, grey, blur:sigma=8")
+    add("--image", help="id of a sample, or an image file (default: the model's first sample); "
+        f"edits follow behind {recipes.SEPARATOR}, out of {', '.join(recipes.EDITS)}")  # fmt: skip
+    add("--fit", help=f"{', '.join(FITS)} (default: {default.fit})")
+    add("--baseline", help="such as black, grey, blur:sigma=8; several, separated by ;, are "
+        f"averaged (default: {default.baseline})")  # fmt: skip
     add("--target", help="class to explain (default: the prediction)")
     add("--against", help="explain why the target rather than this class, by their logits")
     add("--score", help=f"{', '.join(SCORE_KINDS)} (default: {default.score})")
-    add("--rule", default=default.rule, help="quadrature rule (default: %(default)s)")
-    add(
-        "--steps",
-        help=f"cells of the path (default: {FIXED_STEPS}); of the adaptive rule the "
-        f"most gradients (default: {default.steps})",
-    )
-    add(
-        "--tolerance",
-        help="relative error of the map at which the adaptive rule stops "
-        f"(default: {default.tolerance})",
-    )
-    add(
-        "--precision",
-        default=default.precision,
-        help="float32, or bfloat16 for gradients where that is faster (default: %(default)s)",
-    )
+    add("--method", help=f"{', '.join(METHODS)}, with settings (default: {default.method})")
+    add("--rule", help="quadrature rule of Integrated Gradients, in short for --method ig:rule=...")
+    add("--steps", help=f"cells of the path (default: {STEPS.default}); of the adaptive rule the "
+        f"most gradients (default: {MOST.default})")  # fmt: skip
+    add("--tolerance", help="relative error of the map at which the adaptive rule stops "
+        f"(default: {TOLERANCE.default})")  # fmt: skip
     add("--device", default=AUTO, help="cpu, cuda, mps, ... (default: the fastest there is)")
     add("--out", required=True, type=Path, help="folder for the files; made where it is missing")
     parser.set_defaults(command=_explain)
@@ -117,35 +111,17 @@ def _explain(options: argparse.Namespace) -> None:
     print(f"{_summary(explanation)} Written to {folder}.")
 
 
+ASKED = ("fit", "baseline", "target", "against", "score", "method", *OLD_METHOD)
+
+
 def _request(options: argparse.Namespace) -> Request:
-    if options.against and options.score not in (None, "logit"):
-        raise ExplorerError(
-            f"--against compares logits; got --score {options.score}: leave --score out"
-        )
+    given = {name: getattr(options, name) for name in ASKED}
+    if options.method is not None and any(given[name] is not None for name in OLD_METHOD):
+        raise ExplorerError("expected --method or its short forms (--rule, ...); got both")
     spec = _model(options)
-    return Request(
-        model=spec.id,
-        image=_image_id(options.image, spec),
-        fit=options.fit,
-        baseline=Baseline.parse(options.baseline),
-        target=options.target,
-        against=options.against,
-        score=options.score or Request().score,
-        precision=options.precision,
-        **_computation(options),
-    )
-
-
-def _computation(options: argparse.Namespace) -> dict[str, str | int | float]:
-    """Rule, steps and tolerance; what is not given is the rule's own default."""
-    adaptive = options.rule == ADAPTIVE.name
-    if options.tolerance is not None and not adaptive:
-        raise ExplorerError("--tolerance belongs to the adaptive rule: leave it or --rule out")
-    steps = options.steps or str(Request().steps if adaptive else FIXED_STEPS)
-    chosen = {"rule": options.rule, "steps": _whole("steps", steps)}
-    if options.tolerance is not None:
-        chosen["tolerance"] = _number("tolerance", options.tolerance)
-    return chosen
+    image = _image_id(options.image, spec)
+    request, _ = Request.complete(given | {"image": image}, spec, strict=True)
+    return request
 
 
 def _model(options: argparse.Namespace) -> ModelSpec:
@@ -186,13 +162,6 @@ def _whole(name: str, text: str) -> int:
     return int(text)
 
 
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ExplorerError(f"{name} must be a number such as 0.05; got {text!r:.40}") from None
-
-
 class _Terminal(Job):
     """One line on standard error that counts what is downloaded, on a terminal."""
 
@@ -203,19 +172,17 @@ class _Terminal(Job):
             print(line, end=end, file=sys.stderr, flush=True)
 
 
-def _image_id(text: str | None, spec: ModelSpec) -> str:
+def _image_id(text: str | None, spec: ModelSpec) -> str | None:
+    """A sample's id or a recipe as it is; of a file, the id under which it is kept."""
     samples = image_ids(spec)
-    if text is None and samples:
-        return samples[0]
-    if text in samples:
+    if text is None or recipes.base(text) in samples:
         return text
-    if text is None:
-        raise ExplorerError(f"the model {spec.id} has no bundled images: add --image FILE")
-    if not Path(text).is_file():
+    name, *edits = text.split(recipes.SEPARATOR)
+    if not Path(name).is_file():
         raise ExplorerError(
-            f"expected an image file or a sample out of {', '.join(samples)}; got {text!r}"
+            f"expected an image file or a sample out of {', '.join(samples)}; got {name!r}"
         )
-    return uploads.keep(read_file(Path(text)), Path(text).name)
+    return recipes.SEPARATOR.join([uploads.keep(read_file(Path(name)), Path(name).name), *edits])
 
 
 def _folder(path: Path) -> Path:
@@ -247,9 +214,16 @@ def _all_samples() -> Iterable[tuple[str, str]]:
             yield sample.id, sample.caption
 
 
+def _described(registry: Registry) -> Iterable[tuple[str, str]]:
+    for kind in registry.values():
+        yield kind.name, kind.description
+
+
 _LISTS = {
     "models": lambda: ((spec.id, f"{spec.title}. {spec.description}") for spec in search()),
     "images": _all_samples,
-    "baselines": lambda: ((kind.name, kind.description) for kind in BASELINES.values()),
-    "rules": lambda: ((rule.name, rule.description) for rule in EVERY_RULE.values()),
+    "baselines": lambda: _described(BASELINES),
+    "edits": lambda: _described(recipes.EDITS),
+    "methods": lambda: _described(METHODS),
+    "rules": lambda: _described(EVERY_RULE),
 }

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from importlib.metadata import version
 
 import numpy as np
 import torch
 
-from explorer.core.adaptive import Preview, adaptive_gradients
-from explorer.core.attribution import Attribution, Score, Turn, integrated_gradients
-from explorer.core.quadrature import AdaptiveRule, find_rule
+from explorer.core.attribution import AttributionMap, Score, Turn, average
+from explorer.core.methods import Task
 from explorer.core.targets import Target, strongest
 from explorer.errors import ExplorerError, reason
 from explorer.explanation import Explanation
@@ -25,7 +25,7 @@ from explorer.models.loaded import PreparedModel
 from explorer.models.registry import choose_device, get_spec, load_model
 from explorer.models.sources.download import DownloadProgress
 from explorer.models.spec import ModelSpec
-from explorer.request import DEFAULT_TOLERANCE, FEWEST_ADAPTIVE, Request
+from explorer.request import Request
 from explorer.sharing.job import ALONE, Job
 
 MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
@@ -36,8 +36,8 @@ class Problem:
     """All that an attribution is computed from, before it is.
 
     request: as asked, with the target named. model: in the form that is fastest here. score:
-    (n, C, H, W) -> (n, 1 + rivals), of pixels on the model's device, as are image and baseline,
-    (C, H, W). probabilities, baseline_probabilities: (classes,).
+    (n, C, H, W) -> (n, 1 + rivals), of pixels on the model's device, as are image and baselines,
+    (C, H, W). probabilities, baseline_probabilities: (classes,), the latter of several averaged.
     """
 
     request: Request
@@ -45,7 +45,7 @@ class Problem:
     sample: Sample
     target: Target
     image: torch.Tensor
-    baseline: torch.Tensor
+    baselines: tuple[torch.Tensor, ...]
     probabilities: np.ndarray
     baseline_probabilities: np.ndarray
 
@@ -53,6 +53,11 @@ class Problem:
     def score(self) -> Score:
         """The target's score, and its rivals', of pictures."""
         return self.model.score(self.target)
+
+    @property
+    def baseline(self) -> torch.Tensor:
+        """The baseline, or the first of several, (C, H, W)."""
+        return self.baselines[0]
 
     @property
     def batch_size(self) -> int:
@@ -67,15 +72,22 @@ class Problem:
 
 
 def explain(
-    request: Request, job: Job = ALONE, *, device: str = AUTO, batch_size: int | None = None
+    request: Request,
+    job: Job = ALONE,
+    *,
+    device: str = AUTO,
+    batch_size: int | None = None,
+    film: bool = True,
 ) -> Explanation:
     """Compute the explanation that a request names.
 
     job: what watches, shares the machine and stops. device: a name that torch knows, or "auto".
-    Raises ExplorerError on an unknown model, image or class and on whatever goes wrong inside the
-    network, Cancelled when the job is. An exception raised by the job ends the work.
+    film: whether the gradient at every step is kept, where there is a path. Raises ExplorerError on
+    an unknown model, image or class and on whatever goes wrong inside the network, Cancelled when
+    the job is. An exception raised by the job ends the work.
     """
-    return attribute(pose(request, job, device=device), job, batch_size=batch_size)
+    explanation = attribute(pose(request, job, device=device), job, batch_size=batch_size)
+    return explanation if film else explanation.without_film()
 
 
 def pose(request: Request, job: Job = ALONE, *, device: str = AUTO) -> Problem:
@@ -88,27 +100,59 @@ def pose(request: Request, job: Job = ALONE, *, device: str = AUTO) -> Problem:
             spec.id, choose_device(device).name, partial(_downloading, job), job.cancelled
         )
         with job.turn():
-            model = loaded.prepared(sample.pixels.shape, request.precision)
+            model = loaded.prepared(sample.pixels.shape)
         image = torch.from_numpy(sample.pixels.copy()).to(model.device)
-        baseline = request.baseline.make(image)
-        with job.turn():
-            at_baseline, at_image = model.probabilities(torch.stack([baseline, image]))
+        baselines = tuple(baseline.make(image) for baseline in request.baselines)
+        at_image, *at_baselines = _probabilities(model, (image, *baselines), job)
         request = resolve(request, spec, at_image)
         target = _target(request, spec, at_image)
-    return Problem(request, model, sample, target, image, baseline, at_image, at_baseline)
+    at_baseline = np.mean(at_baselines, axis=0)
+    return Problem(request, model, sample, target, image, baselines, at_image, at_baseline)
+
+
+def _probabilities(
+    model: PreparedModel, pictures: tuple[torch.Tensor, ...], job: Job
+) -> list[np.ndarray]:
+    """Of each picture (C, H, W), (classes,); two at a time, baseline and image as one batch."""
+    found: list[np.ndarray] = []
+    for start in range(0, len(pictures), 2):
+        with job.turn():
+            found += [*model.probabilities(torch.stack(pictures[start : start + 2]))]
+    return found
 
 
 def attribute(problem: Problem, job: Job = ALONE, *, batch_size: int | None = None) -> Explanation:
     """Compute the explanation of what was posed; raises as `explain` does."""
     with _in_words(problem.request):
         started = time.perf_counter()  # loading and tuning happen once and tell nothing of a step
-        watch = {
-            "progress": partial(job.tell, unit="gradients"),
-            "cancelled": job.cancelled,
-            "turn": partial(problem.turn, job.turn),
-        }
-        path = _attribute(problem, batch_size or problem.batch_size, job.preview, watch)
-    return _explanation(problem, path, time.perf_counter() - started)
+        method = problem.request.method
+        found = [
+            method.kind.attribute(task, method.values)
+            for task in _tasks(problem, job, batch_size or problem.batch_size)
+        ]
+        result = found[0] if len(found) == 1 else average(found)
+    return _explanation(problem, result, time.perf_counter() - started)
+
+
+def _tasks(problem: Problem, job: Job, batch_size: int) -> Iterator[Task]:
+    """What the method has to do: one map a baseline, with progress over all of them."""
+    count = len(problem.baselines)
+
+    def tell(before: int, done: int, total: int) -> None:
+        job.tell(before * total + done, count * total, "gradients")
+
+    for number, baseline in enumerate(problem.baselines):
+        yield Task(
+            problem.score,
+            problem.image,
+            baseline,
+            batch_size=batch_size,
+            most=most_steps(problem.sample.pixels.nbytes),
+            progress=partial(tell, number),
+            preview=job.preview if count == 1 else None,
+            cancelled=job.cancelled,
+            turn=partial(problem.turn, job.turn),
+        )
 
 
 def _downloading(job: Job, far: DownloadProgress) -> None:
@@ -126,36 +170,28 @@ def _in_words(request: Request) -> Iterator[None]:
         raise ExplorerError(f"{request.model} cannot be explained here: {reason(error)}") from error
 
 
-def _attribute(
-    problem: Problem, batch_size: int, preview: Preview, watch: Mapping[str, Any]
-) -> Attribution:
-    request, rule = problem.request, find_rule(problem.request.rule)
-    path = (problem.score, problem.image, problem.baseline)
-    if isinstance(rule, AdaptiveRule):
-        return adaptive_gradients(
-            *path,
-            tolerance=request.tolerance or DEFAULT_TOLERANCE,
-            most=min(request.steps, most_steps(problem.sample.pixels.nbytes)),
-            batch_size=batch_size,
-            preview=preview,
-            **watch,
-        )
-    return integrated_gradients(*path, rule.nodes(request.steps), batch_size=batch_size, **watch)
-
-
-def _explanation(problem: Problem, path: Attribution, seconds: float) -> Explanation:
+def _explanation(problem: Problem, result: AttributionMap, seconds: float) -> Explanation:
     spec = problem.model.spec
     return Explanation(
         request=problem.request,
         target=spec.classes[problem.target.index],
-        model=spec,
-        sample=problem.sample,
-        path=path,
+        model=spec.facts,
+        sample=problem.sample.facts,
+        result=result,
         probabilities=problem.probabilities,
         baseline_probabilities=problem.baseline_probabilities,
         rivals=tuple(spec.classes[i] for i in problem.target.rivals),
         plan=problem.model.plan,
         seconds=seconds,
+        versions=_versions(),
+    )
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    return (
+        ("python", platform.python_version()),
+        *((name, version(name)) for name in ("torch", "torchvision", "numpy")),
     )
 
 
@@ -166,15 +202,11 @@ def most_steps(nbytes: int) -> int:
 
 def _check_memory(request: Request, nbytes: int) -> None:
     """Refuse what would keep more gradients than fit, before anything of that size is made."""
-    rule, most = find_rule(request.rule), most_steps(nbytes)
-    if isinstance(rule, AdaptiveRule):  # it stops at its limit, and says so
-        wanted = FEWEST_ADAPTIVE
-    else:
-        wanted = rule.nodes(request.steps).alphas.size
-    if wanted > most:
+    wanted = request.method.kind.gradients(request.method.values)
+    if wanted > most_steps(nbytes):
         raise ExplorerError(
-            f"expected at most {most} gradients of pictures of this size; got {wanted}: "
-            "take fewer steps or a smaller picture"
+            f"expected at most {most_steps(nbytes)} gradients of pictures of this size; got "
+            f"{wanted}: take fewer steps or a smaller picture"
         )
 
 

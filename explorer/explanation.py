@@ -1,18 +1,23 @@
-"""An explanation: what was asked, what the network says, the map, and the evidence for it."""
+"""An explanation: what was asked, what the network says, the map, and the evidence for it.
+
+Plain data: it pickles, and holds on to no model and no loader. The film, the gradient at every step
+of the path, is there only where somebody asked for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from explorer.core.attribution import Attribution
+from explorer.core.attribution import Attribution, AttributionMap
 from explorer.core.evidence import ActiveInterval, Completeness, region_shares
 from explorer.core.gradients import StepGradients
-from explorer.images.samples import Sample
-from explorer.models.spec import ModelSpec
+from explorer.core.methods import MethodKind
+from explorer.images.samples import ImageFacts
+from explorer.models.spec import ModelFacts
 from explorer.models.speed.plan import Plan
 from explorer.request import Request
 
@@ -27,48 +32,99 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """An attribution with its model, its image and its evidence.
+    """A map with its model, its image and its evidence. All arrays are read-only.
 
-    request: as asked, with the target named. target: the class explained. path: the attribution
-    and all it was made from. probabilities, baseline_probabilities: (classes,) softmax at the
-    image and at the baseline. rivals: the classes watched beside the target, strongest first.
-    plan: how the network was run. seconds: time to compute, without loading the model.
+    request: as asked, with the target named. target: the class explained. result: the map and what
+    it was made from. probabilities, baseline_probabilities: (classes,) at the image and at the
+    baseline. rivals: the classes watched beside the target, strongest first. plan: how the network
+    was run. seconds: time to compute, without loading the model. versions: of what computed it.
     """
 
     request: Request
     target: str
-    model: ModelSpec
-    sample: Sample
-    path: Attribution
+    model: ModelFacts
+    sample: ImageFacts
+    result: AttributionMap
     probabilities: np.ndarray
     baseline_probabilities: np.ndarray
     rivals: tuple[str, ...]
     plan: Plan
     seconds: float
+    versions: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        self.probabilities.setflags(write=False)
+        self.baseline_probabilities.setflags(write=False)
+
+    def __getstate__(self) -> dict:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    @property
+    def method(self) -> MethodKind:
+        """The method's entry, which says what holds for it."""
+        return self.request.method.kind
+
+    @property
+    def path(self) -> Attribution | None:
+        """The path and its evidence; None where the method walks none, or several."""
+        return self.result if isinstance(self.result, Attribution) else None
+
+    @property
+    def film(self) -> StepGradients | None:
+        """The gradient at every step, (n, C, H, W), score per pixel unit; None without a film."""
+        return None if self.path is None else self.path.gradients
+
+    def without_film(self) -> Explanation:
+        """The same, without the gradient at every step: a twentieth of the room."""
+        return self if self.path is None else replace(self, result=self.path.without_film())
 
     @property
     def image(self) -> np.ndarray:
         """(C, H, W) float32, pixels in [0, 1]."""
-        return self.path.image
+        return self.result.image
 
     @property
     def baseline(self) -> np.ndarray:
-        """(C, H, W) float32, pixels in [0, 1]."""
-        return self.path.baseline
+        """(C, H, W) float32, pixels in [0, 1]; the mean of several."""
+        return self.result.baseline
 
     @property
     def attribution(self) -> np.ndarray:
         """(C, H, W) float32, in the score's unit."""
-        return self.path.attribution
+        return self.result.attribution
 
     @property
-    def gradients(self) -> StepGradients:
-        """(n, C, H, W), score per pixel unit; read by index as float32, kept as float16."""
-        return self.path.gradients
+    def gradient_count(self) -> int:
+        """How many gradients the map was made of, where they were counted: on one path."""
+        return 1 if self.path is None else self.path.nodes.alphas.size
+
+    @property
+    def score_baseline(self) -> float:
+        """The target's score at the baseline."""
+        return float(self.result.score_baseline[0])
+
+    @property
+    def score_image(self) -> float:
+        """The target's score at the image."""
+        return float(self.result.score_image[0])
+
+    @property
+    def completeness(self) -> Completeness:
+        """Sum of the attribution beside the change of the score."""
+        return self.result.completeness
+
+    @property
+    def error(self) -> float | None:
+        """The map's relative error |A - A_true| / |A|, estimated; None where it is unknown."""
+        return self.result.error
 
     @property
     def alphas(self) -> np.ndarray:
-        """(n,) ascending, in [0, 1]."""
+        """(n,) ascending, in [0, 1]: where gradients were taken on the path."""
         return self.path.nodes.alphas
 
     @property
@@ -82,43 +138,13 @@ class Explanation:
         return self.path.scores[:, 0]
 
     @property
-    def score_baseline(self) -> float:
-        """The target's score at the baseline."""
-        return float(self.path.score_baseline[0])
-
-    @property
-    def score_image(self) -> float:
-        """The target's score at the image."""
-        return float(self.path.score_image[0])
-
-    @property
-    def rival_scores(self) -> np.ndarray:
-        """(n, k) the rivals' scores at the alphas."""
-        return self.path.scores[:, 1:]
-
-    @property
-    def rival_scores_baseline(self) -> np.ndarray:
-        """(k,) the rivals' scores at the baseline."""
-        return self.path.score_baseline[1:]
-
-    @property
-    def rival_scores_image(self) -> np.ndarray:
-        """(k,) the rivals' scores at the image."""
-        return self.path.score_image[1:]
-
-    @property
-    def completeness(self) -> Completeness:
-        """Sum of the attribution beside the change of the score."""
-        return self.path.completeness
-
-    @property
-    def error(self) -> float | None:
-        """The map's relative error |A - A_true| / |A|, estimated; None where it is unknown."""
-        return self.path.error
+    def gradients(self) -> StepGradients:
+        """The film."""
+        return self.film
 
     @property
     def active(self) -> ActiveInterval:
-        """Where the score moves, and how much of the attribution was made there."""
+        """Where the score moves on the path, and how much of the map was made there."""
         return self.path.active_interval
 
     @property
@@ -199,7 +225,7 @@ class Explanation:
     @property
     def nbytes(self) -> int:
         """The memory that the arrays take, in bytes: what a bounded cache counts."""
-        return sum(a.nbytes for a in (self.gradients, self.image, self.baseline, self.attribution))
+        return self.result.nbytes
 
 
 def _ranked(classes: tuple[str, ...], probabilities: np.ndarray) -> tuple[Prediction, ...]:

@@ -24,7 +24,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
     evidence = explanation.completeness
     gap = evidence.relative_gap
     return {
-        "request": explanation.request.to_json(),
+        "request": explanation.request.to_params(),
         "predictions": [
             {"class": p.name, "probability": p.probability}
             for p in explanation.predictions[:PREDICTIONS_KEPT]
@@ -35,12 +35,22 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "attribution_sum": evidence.attribution_sum,
         "completeness_gap": gap if math.isfinite(gap) else None,
         "error_estimate": explanation.error if math.isfinite(explanation.error or 0.0) else None,
+        **_path(explanation),
+        "part_shares": None if explanation.part_shares is None else dict(explanation.part_shares),
+        "seconds": explanation.seconds,
+        "versions": dict(explanation.versions),
+    }
+
+
+def _path(explanation: Explanation) -> dict[str, Any]:
+    """The path and the score along it, where the method walks one."""
+    if explanation.path is None:
+        return {}
+    return {
         "alphas": explanation.alphas.tolist(),
         "weights": explanation.weights.tolist(),
         "scores": explanation.scores.tolist(),
         "active_interval": list(explanation.active_interval),
-        "part_shares": None if explanation.part_shares is None else dict(explanation.part_shares),
-        "seconds": explanation.seconds,
     }
 
 

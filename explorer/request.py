@@ -1,54 +1,56 @@
 """A request names an explanation completely: cache key, address to share, JSON in exports.
 
-As text it is a flat mapping of strings, the same in a URL's query and in JSON:
-model, image, fit, baseline (`blur:sigma=8`), target, against, score, rule, steps, tolerance,
-precision.
+As text it is a flat mapping of strings, the same in a URL's query and in JSON: model, image
+(`child-railing|mirror`), fit, baseline (`blur:sigma=8`, or several, `black;grey`), target, against,
+score, method (`ig:rule=adaptive,tolerance=0.05,steps=100`). `Request.complete` makes one of
+whatever was given, and is the only place where anything is decided that was not.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from explorer.core.baselines import Baseline
-from explorer.core.precision import FLOAT32, check_precision
-from explorer.core.quadrature import ADAPTIVE, AdaptiveRule, check_steps, check_tolerance, find_rule
+from explorer.core.methods import Method
+from explorer.core.quadrature import EVERY_RULE
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.errors import ExplorerError
-from explorer.images.preprocess import DEFAULT_FIT, FITS
+from explorer.images import uploads
+from explorer.images.library import image_for, image_ids
+from explorer.images.preprocess import DEFAULT_FIT, FITS, fits_for
+from explorer.images.recipes import base
+from explorer.models.registry import MODELS, get_spec
+from explorer.models.spec import OWN_PREFIX, ModelSpec
 
-MAX_STEPS = 1000
-FIXED_STEPS = 50  # cells that a rule with fixed nodes takes unless told otherwise
-FEWEST_ADAPTIVE = 2  # gradients: the two ends
-DEFAULT_TOLERANCE = 0.05
+MOST_BASELINES = 16
+BETWEEN = ";"  # several baselines
+OLD_METHOD = ("rule", "steps", "tolerance")  # names that addresses had before methods were choices
 
 
 @dataclass(frozen=True)
 class Request:
     """Everything an explanation depends on, checked where that needs no model.
 
-    model, image: ids. fit: how a photograph becomes the model's input. target: a class name; None
-    is the prediction. against: with it, the score is the difference of the two classes' logits
-    whatever `score` was, and `score` says so. steps: cells of a rule with fixed nodes; of the
-    adaptive rule the most gradients. tolerance: the map's relative error at which the adaptive rule
-    stops; None with every other rule. precision: in which the gradients may be computed.
-    Raises ExplorerError on values that no model could answer.
+    model: an id. image: an id, or a recipe. fit: how a photograph becomes the model's input.
+    baselines: one, or several whose maps are averaged. target: a class name; None is the
+    prediction. against: with it, the score is the difference of the two classes' logits whatever
+    `score` was, and `score` says so. method: with its settings. Raises ExplorerError on values that
+    no model could answer.
     """
 
     model: str = "scenes-shortcut"
     image: str = "fireboat-spray"
     fit: str = DEFAULT_FIT
-    baseline: Baseline = field(default_factory=Baseline)
+    baselines: tuple[Baseline, ...] = (Baseline(),)
     target: str | None = None
     against: str | None = None
     score: str = "probability"
-    rule: str = ADAPTIVE.name
-    steps: int = 100
-    tolerance: float | None = None
-    precision: str = FLOAT32
+    method: Method = Method()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         if self.against is not None:
@@ -59,95 +61,216 @@ class Request:
             )
         if self.fit not in FITS:
             raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r:.80}")
-        try:
-            check_precision(self.precision)
-            rule = find_rule(self.rule)
-            check_steps(self.steps)  # before anything of that size is made
-            self._settle_tolerance(isinstance(rule, AdaptiveRule))
-        except ExplorerError:
-            raise
-        except ValueError as error:
-            raise ExplorerError(str(error)) from error
-        if self.steps > MAX_STEPS:
-            raise ExplorerError(f"expected 1 to {MAX_STEPS} steps; got {self.steps}")
+        self._settle_baselines()
 
-    def _settle_tolerance(self, adaptive: bool) -> None:
-        if not adaptive:
-            object.__setattr__(self, "tolerance", None)  # one key for one result
-            return
-        if self.tolerance is None:
-            object.__setattr__(self, "tolerance", DEFAULT_TOLERANCE)
-        check_tolerance(self.tolerance)
-        if self.steps < FEWEST_ADAPTIVE:
-            raise ExplorerError(
-                f"the adaptive rule takes {FEWEST_ADAPTIVE} gradients or more; got {self.steps}: "
-                "allow more steps or choose another rule"
-            )
+    def _settle_baselines(self) -> None:
+        """Each once, and the usual one where the method asks for none: one key for one result."""
+        chosen = tuple(dict.fromkeys(self.baselines))
+        if not 1 <= len(chosen) <= MOST_BASELINES:
+            raise ExplorerError(f"expected 1 to {MOST_BASELINES} baselines; got {len(chosen)}")
+        if not self.method.kind.uses_baseline:
+            chosen = (Baseline(),)
+        object.__setattr__(self, "baselines", chosen)
+
+    @property
+    def baseline(self) -> Baseline:
+        """The baseline, or the first of several."""
+        return self.baselines[0]
 
     def to_params(self) -> dict[str, str]:
-        """The request as strings, without what is left at None."""
-        values = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {name: str(value) for name, value in values if value is not None}
+        """The request as strings, without what is left at None; `complete` reads this."""
+        texts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "baselines"}
+        texts["baseline"] = BETWEEN.join(map(str, self.baselines))
+        return {name: str(value) for name, value in texts.items() if value is not None}
 
-    def to_json(self) -> dict[str, str | int | float]:
-        """The same, with numbers as numbers; `from_params` reads this too."""
-        numbers = {"steps": self.steps, "tolerance": self.tolerance}
-        return self.to_params() | {k: v for k, v in numbers.items() if v is not None}
+    def changed(self, **changes: Any) -> Request:
+        """The request with other values; ExplorerError on what no model could answer."""
+        if "against" in changes and changes["against"] is None and self.against is not None:
+            changes = {"score": Request.score, **changes}
+        return replace(self, **changes)
 
-    def whatever_the_rule(self) -> Request:
-        """The same for all requests that differ in their rule and its settings alone."""
-        return replace(self, rule="midpoint", steps=1, tolerance=None)
+    def whatever_the_method(self) -> Request:
+        """The same for all requests that differ in their method alone."""
+        return replace(self, method=Method())
 
     @property
     def key(self) -> str:
-        """A short hash that tells explanations apart."""
-        return hashlib.sha256(json.dumps(self.to_params()).encode()).hexdigest()[:20]
+        """A short hash that tells explanations apart; equal questions share theirs."""
+        text = json.dumps(sorted(self.to_params().items()))
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> tuple[Request, list[str]]:
-        """The request that the strings name, and one sentence for every value that was refused.
+    def complete(
+        cls, given: Mapping[str, Any], spec: ModelSpec | None = None, *, strict: bool = False
+    ) -> tuple[Request, list[str]]:
+        """The request that was meant, and a sentence for every value that was refused.
 
-        A refused value falls back to its default and leaves the others alone; unknown names are
-        ignored, since an address may carry more than a request.
+        given: any of the names of `to_params`, and those that older addresses and files have;
+        unknown names are left alone, since an address may carry more than a request. spec: the
+        model, where it is known already. What is not given is decided here: the model's first
+        image, the method's usual settings, the prediction as target. A refused value falls back to
+        what it would be without, and leaves the others alone; strict: it raises ExplorerError.
         """
-        request, refused = cls(), []
-        for name in _readers():
-            if name not in params:
-                continue
-            try:
-                request = replace(request, **_read(name, str(params[name])))
-            except ValueError as error:
-                kept = getattr(cls(), name)
-                refused.append(f"{error}. Using {kept if kept is not None else 'the default'}.")
-        if params.get("score") == LOGIT_DIFFERENCE and request.against is None:
-            refused.append(f"The score {LOGIT_DIFFERENCE} needs a class to compare with.")
-        return request, refused
+        return _Completing({k: str(v) for k, v in given.items() if v is not None}, strict).all(spec)
 
 
-def _readers() -> dict[str, Callable[[str], Any]]:
-    special: dict[str, Callable[[str], Any]] = {
-        "baseline": Baseline.parse,
-        "steps": _whole_number,
-        "tolerance": _number,
-    }
-    return {f.name: special.get(f.name, str) for f in fields(Request)}
+class _Completing:
+    """A request in the making: each value read, checked against the model, or decided."""
+
+    def __init__(self, given: Mapping[str, str], strict: bool) -> None:
+        self.given, self.strict = given, strict
+        self.refused: list[str] = []
+
+    def all(self, spec: ModelSpec | None) -> tuple[Request, list[str]]:
+        spec = spec or self.model()
+        fit = self.fit(spec)
+        target, against = self.classes(spec)
+        request = Request(
+            model=spec.id,
+            image=self.image(spec, fit),
+            fit=fit,
+            baselines=self.baselines(),
+            target=target,
+            against=against,
+            score=self.score(against),
+            method=self.method(),
+        )
+        self.misplaced()
+        return request, self.refused
+
+    def model(self) -> ModelSpec:
+        wanted, usual = self.given.get("model", Request.model), MODELS[Request.model]
+        if wanted in MODELS:
+            return MODELS[wanted]
+        if self.strict:
+            return get_spec(wanted)  # which raises, naming some that are known
+        what = (
+            "That address names somebody's own model, which is not kept here: load it again"
+            if wanted.startswith(OWN_PREFIX)
+            else f"There is no model {wanted!r:.80}"
+        )
+        self.refuse(what, usual.id)
+        return usual
+
+    def fit(self, spec: ModelSpec) -> str:
+        wanted = self.given.get("fit", DEFAULT_FIT)
+        if wanted not in FITS:
+            self.refuse(f"expected a fit out of {', '.join(FITS)}; got {wanted!r:.80}", DEFAULT_FIT)
+        elif wanted not in {fit.name for fit in fits_for(spec)}:
+            self.refuse(f"{spec.title} takes pictures of its own size only", DEFAULT_FIT)
+        else:
+            return wanted
+        return DEFAULT_FIT
+
+    def image(self, spec: ModelSpec, fit: str) -> str:
+        first = next(iter(image_ids(spec)), None)
+        wanted = self.given.get("image", first)
+        if wanted is None:
+            raise ExplorerError(f"the model {spec.id} has no bundled images: add an image file")
+        try:
+            return image_for(wanted, spec, fit).id
+        except ExplorerError as error:
+            if first is None:
+                raise
+            self.refuse(self._no_image(wanted, spec, error), first)
+            return first
+
+    def _no_image(self, wanted: str, spec: ModelSpec, error: ExplorerError) -> str:
+        known = uploads.is_kept(base(wanted)) or base(wanted) in image_ids(spec)
+        if self.strict or known:
+            return str(error)
+        if uploads.is_upload(wanted):
+            return (
+                "That address names somebody's own image, which is not kept here: upload it again"
+            )
+        return f"There is no image {wanted!r:.80} for {spec.title}"
+
+    def baselines(self) -> tuple[Baseline, ...]:
+        texts = self.given.get("baseline", str(Baseline())).split(BETWEEN)
+        found = [self.choice(Baseline, text) for text in texts]
+        return tuple(b for b in found if b is not None)[:MOST_BASELINES] or Request.baselines
+
+    def method(self) -> Method:
+        text = self.given.get("method")
+        if text is not None:
+            return self.choice(Method, text) or Request.method
+        old = {name: self.given[name] for name in OLD_METHOD if name in self.given}
+        rule = EVERY_RULE.get(old.get("rule", ""))
+        if rule is not None and not self.strict:  # what belongs to another rule was never minded
+            own = {"rule", *(p.name for p in rule.parameters)}
+            old = {name: value for name, value in old.items() if name in own}
+        return self.choice(Method, _written("ig", old)) or Request.method
+
+    def choice(self, kind: type[Any], text: str) -> Any:
+        """The choice that a text writes; None where its kind is unknown, which is refused."""
+        with self.doubt(kind):
+            if self.strict:
+                return kind.parse(text)
+            choice, refused = kind.read(text)
+            self.refused += refused
+            return choice
+        return None
+
+    @contextmanager
+    def doubt(self, kind: type[Any]) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            self.refuse(str(error), str(kind()))
+
+    def classes(self, spec: ModelSpec) -> tuple[str | None, str | None]:
+        target, against = (self._class(spec, name) for name in ("target", "against"))
+        if against is not None and against == target:
+            self.refuse(f"{target!r} cannot be compared with itself", "it alone")
+            against = None
+        return target, against
+
+    def _class(self, spec: ModelSpec, name: str) -> str | None:
+        wanted = self.given.get(name)
+        if wanted is None or wanted in spec.classes:
+            return wanted
+        what = f"{spec.title} has no class {wanted!r:.80}"
+        if self.strict:
+            what = f"expected a class out of {_some(spec.classes)}; got {wanted!r} for {spec.id}"
+        self.refuse(what, "the default")
+        return None
+
+    def score(self, against: str | None) -> str:
+        wanted = self.given.get("score", Request.score)
+        if wanted == LOGIT_DIFFERENCE:
+            if against is None:
+                self.refuse(f"The score {LOGIT_DIFFERENCE} needs a class to compare with", "")
+            return Request.score
+        if wanted not in SCORE_KINDS:
+            self.refuse(
+                f"expected a score out of {', '.join(SCORE_KINDS)}; got {wanted!r:.80}",
+                Request.score,
+            )
+            return Request.score
+        if self.strict and against is not None and "score" in self.given and wanted != "logit":
+            raise ExplorerError(f"a contrast compares logits; got the score {wanted}: leave it out")
+        return wanted
+
+    def misplaced(self) -> None:
+        """Settings that stand beside their baseline instead of in it, and what is no more."""
+        settings = {p.name for kind in Baseline.registry.values() for p in kind.parameters}
+        for name in sorted(settings & set(self.given)):
+            self.refuse(
+                f"{name} belongs inside its baseline, as in baseline=gaussian:strength=0.2", ""
+            )
+        if self.given.get("precision", "float32") != "float32":
+            self.refuse("Gradients are computed in float32 only", "")
+
+    def refuse(self, what: str, instead: str) -> None:
+        if self.strict:
+            raise ExplorerError(what)
+        self.refused.append(f"{what}. Using {instead}." if instead else f"{what}.")
 
 
-def _read(name: str, text: str) -> dict[str, Any]:
-    if name == "score" and text == LOGIT_DIFFERENCE:
-        return {}  # said by `against` already
-    return {name: _readers()[name](text)}
+def _written(name: str, settings: Mapping[str, str]) -> str:
+    return f"{name}:" + ",".join(f"{k}={v}" for k, v in settings.items())
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"the tolerance must be a number such as 0.05; got {text!r:.80}") from None
-
-
-def _whole_number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"steps must be a whole number from 1; got {text!r:.80}") from None
+def _some(names: tuple[str, ...], most: int = 12) -> str:
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

@@ -8,13 +8,15 @@ from PIL import Image
 
 from explorer.cli import main
 from explorer.core.baselines import BASELINES
+from explorer.core.methods import METHODS
 from explorer.core.quadrature import EVERY_RULE
+from explorer.images.recipes import EDITS
 from explorer.models.registry import MODELS
 
 KEYS = {
     "request", "predictions", "target", "score_baseline", "score_image", "attribution_sum",
     "completeness_gap", "error_estimate", "alphas", "weights", "scores", "active_interval",
-    "part_shares", "seconds",
+    "part_shares", "seconds", "versions",
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def explained(tmp_path):
 def test_explain_writes_the_array_the_overlay_and_the_numbers(explained):
     written, attribution, picture = explained("--image", "fireboat-spray", "--steps", "20")
     assert 0 < written["error_estimate"] < 0.2
-    assert written["request"]["rule"] == "adaptive"
+    assert written["request"]["method"].startswith("ig:rule=adaptive,")
     assert set(written) == KEYS
     assert attribution.dtype == np.float32
     assert attribution.shape[0] == 3
@@ -99,8 +101,8 @@ def test_an_image_file_is_explained_like_a_sample(explained, tmp_path):
         (["explain", "--out", "{tmp}", "--against", "ferry", "--score", "probability"], "logits"),
         (["explain", "--out", "{tmp}", "--score", "entropy"], "expected a score out of"),
         (["explain", "--out", "{tmp}", "--rule", "simpson"], "expected a quadrature rule"),
-        (["explain", "--out", "{tmp}", "--steps", "0"], "whole number from 1"),
-        (["explain", "--out", "{tmp}", "--steps", "1e3"], "whole number from 1"),
+        (["explain", "--out", "{tmp}", "--steps", "0"], "whole number from 2 to 1000"),
+        (["explain", "--out", "{tmp}", "--steps", "1e3"], "whole number from 2 to 1000"),
         (["explain", "--out", "{tmp}", "--device", "abacus"], "expected a device"),
         (["explain", "--out", "{text}"], "--out must be a folder"),
         (["explain", "--out", "{tmp}", "--colour", "red"], "--colour"),
@@ -121,8 +123,9 @@ def test_bad_arguments_get_one_sentence_and_exit_code_two(arguments, message, tm
 
 
 def test_list_prints_one_id_a_line_with_a_description_after_a_tab(capsys):
-    expected = {"baselines": BASELINES, "rules": EVERY_RULE, "models": MODELS}
-    for what in ("models", "images", "baselines", "rules"):
+    expected = {"baselines": BASELINES, "rules": EVERY_RULE, "models": MODELS, "methods": METHODS}
+    expected["edits"] = EDITS
+    for what in (*expected, "images"):
         assert main(["list", what]) == 0
         rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
         assert all(len(row) == 2 and all(row) for row in rows)

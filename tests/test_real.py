@@ -5,7 +5,7 @@ import pytest
 from explorer.explain import explain
 from explorer.images import uploads
 from explorer.images.decode import read_file
-from explorer.request import Request
+from tests.asking import asked
 from tests.conftest import REAL
 
 pytestmark = pytest.mark.real
@@ -30,7 +30,7 @@ def photograph(monkeypatch):
 
     def request(name, **changes):
         image = uploads.keep(read_file(REAL / "images" / f"{name}.jpg"), name)
-        return Request(model="squeezenet1_0", image=image, fit="native", **changes)
+        return asked(model="squeezenet1_0", image=image, fit="native", **changes)
 
     return request
 

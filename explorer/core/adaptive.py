@@ -24,6 +24,7 @@ from torch import Tensor
 
 from .attribution import Attribution, Progress, Scores, to_array
 from .error import Spread, best_weights, relative_error
+from .evidence import step_shares
 from .gradients import Sampler, Score, StepGradients, Turn
 from .quadrature import Floats, Nodes, check_tolerance
 from .vectors import inner, norm
@@ -221,16 +222,19 @@ class _Cells:
         scouted: Scores,
         tolerance: float,
     ) -> Attribution:
+        nodes = Nodes(np.array(self._alphas), self._weights())
+        attribution, kept = self.draft().attribution, StepGradients.of(self._gradients)
         return Attribution(
             image=image,
             baseline=baseline,
-            attribution=self.draft().attribution,
-            nodes=Nodes(np.array(self._alphas), self._weights()),
-            gradients=StepGradients.of(self._gradients),
-            scores=np.array(self._scores),
+            attribution=attribution,
             score_baseline=scouted.values[0],
             score_image=scouted.values[-1],
             error=self.draft().error,
+            nodes=nodes,
+            scores=np.array(self._scores),
+            gradients=kept,
+            step_shares=step_shares(nodes.weights, kept, image - baseline, attribution),
             scouted=scouted,
             tolerance=tolerance,
         )

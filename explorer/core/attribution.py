@@ -9,23 +9,25 @@ Source: Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks" (2017
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .error import Tally
+from .error import Tally, relative_error
 from .evidence import ActiveInterval, Completeness, shortest_interval, step_shares
 from .gradients import Cancelled, NotFiniteError, Sampler, Score, StepGradients, Turn
 from .quadrature import Floats, Nodes
+from .vectors import norm
 
 __all__ = [
-    "Attribution", "Cancelled", "NotFiniteError", "Progress", "Score", "Scores", "Turn",
-    "integrated_gradients",
+    "Attribution", "AttributionMap", "Cancelled", "NotFiniteError", "Progress", "Score", "Scores",
+    "Turn", "average", "integrated_gradients",
 ]  # fmt: skip
 
 Progress = Callable[[int, int], None]
@@ -41,31 +43,34 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
-class Attribution:
-    """An attribution together with everything it was made from. All arrays are read-only.
+class AttributionMap:
+    """A map by any method, and the scores at the two ends. All arrays are read-only.
 
     image, baseline, attribution: (C, H, W) float32, pixels in [0, 1], attribution in the score's
-    unit. nodes: alphas and weights, (n,). gradients: (n, C, H, W), score per pixel unit, kept as
-    float16; the attribution was summed before that. scores: (n, 1 + k), score_baseline,
-    score_image: (1 + k,), column 0 the target's, then rivals'. scouted: further scores, taken
-    without gradients. error: |A - A_true| / |A|, estimated (see `error`); None where unknown.
-    tolerance: the error at which an adaptive rule was to stop; None for the other rules.
+    unit. score_baseline, score_image: (1 + k,), column 0 the target's, then rivals'. error:
+    |A - A_true| / |A|, estimated (see `error`); None where unknown, or where nothing is estimated.
+    It pickles small: pixels that are levels of 8 bits, and flat baselines, travel as such.
     """
 
     image: NDArray[np.float32]
     baseline: NDArray[np.float32]
     attribution: NDArray[np.float32]
-    nodes: Nodes
-    gradients: StepGradients
-    scores: Floats
     score_baseline: Floats
     score_image: Floats
     error: float | None
-    scouted: Scores | None = None
-    tolerance: float | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.image, self.baseline, self.attribution, self.scores):
+        for array in _arrays_in(vars(self).values()):
+            array.setflags(write=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {f.name: getattr(self, f.name) for f in fields(self)}
+        return state | {name: pack_pixels(state[name]) for name in ("image", "baseline")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        unpacked = {name: unpack_pixels(state[name]) for name in ("image", "baseline")}
+        self.__dict__.update(state | unpacked)
+        for array in _arrays_in(vars(self).values()):
             array.setflags(write=False)
 
     @cached_property
@@ -76,6 +81,39 @@ class Attribution:
             score_baseline=float(self.score_baseline[0]),
             score_image=float(self.score_image[0]),
         )
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that the arrays take, in bytes."""
+        return sum(array.nbytes for array in _arrays_in(vars(self).values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution(AttributionMap):
+    """A map by integrating along the straight path, with everything it was made from.
+
+    nodes: alphas and weights, (n,). scores: (n, 1 + k) at the nodes. gradients: (n, C, H, W), score
+    per pixel unit, kept as float16, the attribution was summed before that; None where nobody asked
+    for the film. step_shares: (n,), what each step gives to the map; None where the map is nothing.
+    scouted: further scores, taken without gradients. tolerance: the error at which an adaptive rule
+    was to stop; None for the other rules.
+    """
+
+    nodes: Nodes
+    scores: Floats
+    gradients: StepGradients | None
+    step_shares: Floats | None
+    scouted: Scores | None = None
+    tolerance: float | None = None
+
+    def without_film(self) -> Attribution:
+        """The same, without the gradients at each step."""
+        return replace(self, gradients=None)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that map, scores and film take, in bytes."""
+        return super().nbytes + (0 if self.gradients is None else self.gradients.nbytes)
 
     @property
     def within_tolerance(self) -> bool:
@@ -96,19 +134,12 @@ class Attribution:
         return found, np.concatenate(scores)[first]
 
     @cached_property
-    def shares(self) -> Floats | None:
-        """What each step gives to the map, (n,); see `evidence.step_shares`."""
-        return step_shares(
-            self.nodes.weights, self.gradients, self.image - self.baseline, self.attribution
-        )
-
-    @cached_property
     def active_interval(self) -> ActiveInterval:
         """Where the curve still moves: the essays' "interesting gradients"."""
         alphas, scores = self.curve
         low, high = shortest_interval(alphas, scores[:, 0])
         inside = (self.nodes.alphas >= low) & (self.nodes.alphas <= high)
-        share = None if self.shares is None else float(self.shares[inside].sum())
+        share = None if self.step_shares is None else float(self.step_shares[inside].sum())
         return ActiveInterval(low, high, mass=0.9, share=share)
 
 
@@ -145,10 +176,82 @@ def integrated_gradients(
         if progress is not None:
             progress(first + len(values), total)
     return Attribution(
-        pixels, start, tally.attribution, nodes, kept, scores, ends[0], ends[1], tally.error
+        image=pixels,
+        baseline=start,
+        attribution=tally.attribution,
+        score_baseline=ends[0],
+        score_image=ends[1],
+        error=tally.error,
+        nodes=nodes,
+        scores=scores,
+        gradients=kept,
+        step_shares=step_shares(nodes.weights, kept, pixels - start, tally.attribution),
     )
 
 
 def to_array(pixels: Tensor) -> NDArray[np.float32]:
     """A copy of (C, H, W) pixels on the CPU, float32."""
     return pixels.detach().to("cpu").numpy().astype(np.float32, copy=True)
+
+
+def average(maps: Sequence[AttributionMap]) -> AttributionMap:
+    """The mean of maps of one image and score from several baselines; ValueError of none.
+
+    It adds up to F(x) - mean F(b) where each map does: both sides of completeness are averaged. Its
+    error is at most the mean of the maps' own errors (triangle inequality), None if one is unknown.
+    Source: Erion et al., "Improving performance of deep learning models with axiomatic attribution
+    priors and expected gradients" (2021), eq. 2, for a finite set of baselines.
+    """
+    if not maps:
+        raise ValueError("expected one map or more to average; got none")
+    whole = _mean([m.attribution for m in maps])
+    return AttributionMap(
+        image=maps[0].image,
+        baseline=_mean([m.baseline for m in maps]),
+        attribution=whole,
+        score_baseline=np.asarray(np.mean([m.score_baseline for m in maps], axis=0)),
+        score_image=maps[0].score_image,
+        error=_error_at_most(maps, norm(whole)),
+    )
+
+
+def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return np.asarray(np.mean(arrays, axis=0, dtype=np.float64), np.float32)
+
+
+def _error_at_most(maps: Sequence[AttributionMap], size: float) -> float | None:
+    errors = [None if m.error is None else m.error * norm(m.attribution) for m in maps]
+    known = [error for error in errors if error is not None]
+    if len(known) < len(maps):
+        return None
+    return relative_error((sum(known) / len(known)) ** 2, size)
+
+
+Packed = tuple[str, NDArray[Any], tuple[int, ...]]
+
+
+def pack_pixels(pixels: NDArray[np.float32]) -> Packed:
+    """Pixels (C, H, W) in the least room that keeps every bit: flat, levels of 8 bits, or as is."""
+    flat = pixels[:, :1, :1]
+    if np.array_equal(np.broadcast_to(flat, pixels.shape), pixels):
+        return "flat", flat.copy(), pixels.shape
+    levels = np.rint(pixels * 255).clip(0, 255).astype(np.uint8)
+    if np.array_equal(_from_levels(levels), pixels):
+        return "levels", levels, pixels.shape
+    return "pixels", pixels, pixels.shape
+
+
+def unpack_pixels(packed: Packed) -> NDArray[np.float32]:
+    """The inverse of `pack_pixels`, bit for bit."""
+    how, kept, shape = packed
+    if how == "flat":
+        return np.broadcast_to(kept, shape).astype(np.float32)
+    return _from_levels(kept) if how == "levels" else kept
+
+
+def _from_levels(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(levels.astype(np.float32) / np.float32(255))
+
+
+def _arrays_in(values: Iterable[Any]) -> Iterator[NDArray[Any]]:
+    return (value for value in values if isinstance(value, np.ndarray))

@@ -9,14 +9,17 @@ nodes and no cells. Source: Davis and Rabinowitz, "Methods of Numerical Integrat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .choice import Kind, Parameter, Registry
+
 Floats = NDArray[np.float64]
+MAX_STEPS = 1000
+FEWEST_ADAPTIVE = 2  # gradients: the two ends
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Nodes:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Kind):
     """A quadrature rule as data.
 
     order: the error on a smooth function falls as n ** -order; None where it falls faster than any
@@ -60,8 +63,6 @@ class Rule:
     mirror: the rule that this one becomes when the path is walked the other way.
     """
 
-    name: str
-    description: str
     order: int | None
     exact_degree: Callable[[int], int]
     mirror: str
@@ -113,76 +114,96 @@ def _gauss_legendre(n: int) -> tuple[Floats, Floats]:
     return (x + 1.0) / 2.0, w / w.sum()
 
 
-def _registry(*rules: Rule) -> Mapping[str, Rule]:
-    return MappingProxyType({rule.name: rule for rule in rules})
+STEPS = Parameter(
+    "steps", "Steps", 50, "Cells of the path; each costs one gradient. More steps, smaller error.",
+    low=1, high=MAX_STEPS, step=10,
+)  # fmt: skip
+MOST = Parameter(
+    "steps", "At most", 100, "The most gradients that it may take, good enough or not.",
+    low=FEWEST_ADAPTIVE, high=MAX_STEPS, step=10,
+)  # fmt: skip
+TOLERANCE = Parameter(
+    "tolerance", "Tolerance", 0.05,
+    "It stops when the map is about this close to the exact one. Half of it costs about twice the "
+    "gradients.",
+    low=1e-6, high=1.0, step=0.01, offered=(0.005, 0.5), percent=True,
+)  # fmt: skip
 
-
-RULES: Mapping[str, Rule] = _registry(
-    Rule(
-        "midpoint",
-        "The middle of each cell: the safe choice, exact for straight lines.",
-        order=2,
-        exact_degree=lambda n: 1,
-        mirror="midpoint",
-        place=_midpoint,
-    ),
-    Rule(
-        "trapezoid",
-        "Both ends of each cell, averaged: one gradient more than cells, exact for straight lines.",
-        order=2,
-        exact_degree=lambda n: 1,
-        mirror="trapezoid",
-        place=_trapezoid,
-    ),
-    Rule(
-        "gauss-legendre",
-        "Nodes crowd towards both ends: unbeaten on smooth curves, no better on ReLU networks.",
-        order=None,
-        exact_degree=lambda n: 2 * n - 1,
-        mirror="gauss-legendre",
-        place=_gauss_legendre,
-    ),
-    Rule(
-        "left",
-        "The start of each cell: the simplest Riemann sum, and one of the two least accurate.",
-        order=1,
-        exact_degree=lambda n: 0,
-        mirror="right",
-        place=_left,
-    ),
-    Rule(
-        "right",
-        "The end of each cell, as in the paper's equation 3: simple, and not very accurate.",
-        order=1,
-        exact_degree=lambda n: 0,
-        mirror="left",
-        place=_right,
+RULES: Registry[Rule] = Registry(
+    "quadrature rule",
+    (
+        Rule(
+            "midpoint",
+            "midpoint",
+            "The middle of each cell: the safe choice, exact for straight lines.",
+            order=2,
+            exact_degree=lambda n: 1,
+            mirror="midpoint",
+            place=_midpoint,
+            parameters=(STEPS,),
+        ),
+        Rule(
+            "trapezoid",
+            "trapezoid",
+            "Both ends of each cell, averaged: one gradient more than cells, exact for lines.",
+            order=2,
+            exact_degree=lambda n: 1,
+            mirror="trapezoid",
+            place=_trapezoid,
+            parameters=(STEPS,),
+        ),
+        Rule(
+            "gauss-legendre",
+            "gauss-legendre",
+            "Nodes crowd towards both ends: unbeaten on smooth curves, no better on ReLU networks.",
+            order=None,
+            exact_degree=lambda n: 2 * n - 1,
+            mirror="gauss-legendre",
+            place=_gauss_legendre,
+            parameters=(STEPS,),
+        ),
+        Rule(
+            "left",
+            "left",
+            "The start of each cell: the simplest Riemann sum, and one of the two least accurate.",
+            order=1,
+            exact_degree=lambda n: 0,
+            mirror="right",
+            place=_left,
+            parameters=(STEPS,),
+        ),
+        Rule(
+            "right",
+            "right",
+            "The end of each cell, as in the paper's equation 3: simple, and not very accurate.",
+            order=1,
+            exact_degree=lambda n: 0,
+            mirror="left",
+            place=_right,
+            parameters=(STEPS,),
+        ),
     ),
 )
 
 
 @dataclass(frozen=True)
-class AdaptiveRule:
+class AdaptiveRule(Kind):
     """A rule whose nodes are not known beforehand: `core.adaptive` places them as it goes."""
-
-    name: str
-    description: str
 
 
 ADAPTIVE = AdaptiveRule(
     "adaptive",
+    "adaptive",
     "Gradients go where the map still changes, until it is good enough: the fewest for its error.",
+    parameters=(TOLERANCE, MOST),
 )
-EVERY_RULE: Mapping[str, Rule | AdaptiveRule] = MappingProxyType({ADAPTIVE.name: ADAPTIVE, **RULES})
+EVERY_RULE: Registry[Rule | AdaptiveRule] = Registry("quadrature rule", (ADAPTIVE, *RULES.values()))
 """The adaptive rule, which is the default, and those with fixed nodes."""
 
 
 def find_rule(name: str) -> Rule | AdaptiveRule:
     """The rule of that name, adaptive or not; ValueError naming the known ones otherwise."""
-    if name not in EVERY_RULE:
-        known = ", ".join(EVERY_RULE)
-        raise ValueError(f"expected a quadrature rule out of {known}; got {name!r:.80}")
-    return EVERY_RULE[name]
+    return EVERY_RULE.find(name)
 
 
 def get_rule(name: str) -> Rule:

@@ -17,6 +17,7 @@ from explorer.errors import ExplorerError
 from . import photos, uploads
 from .decode import decode
 from .preprocess import DEFAULT_FIT, ModelInput, Prepared, prepare
+from .recipes import Recipe
 from .samples import Sample, load_samples
 
 PICTURE_BYTES = 256 * 1024 * 1024
@@ -31,13 +32,22 @@ _prepared: LRUCache[tuple, Prepared] = LRUCache(
 _lock = Lock()
 
 
-def image_for(image_id: str, spec: ModelInput, fit: str = DEFAULT_FIT) -> Sample:
+def image_for(image: str, spec: ModelInput, fit: str = DEFAULT_FIT) -> Sample:
     """The image as this model takes it.
 
-    fit: a name out of `FITS`; bundled scenes and letters are inputs already and are not fitted.
-    Raises ExplorerError where there is no such image for the model, where the user's own is no
-    longer kept, and where image or model does not take the fit.
+    image: an id, or a recipe of an id and edits. fit: a name out of `FITS`; bundled scenes and
+    letters are inputs already and are not fitted. Raises ExplorerError where there is no such image
+    for the model, where the user's own is no longer kept, where image or model does not take the
+    fit, and on an edit that is none.
     """
+    try:
+        recipe = Recipe.parse(image)
+    except ValueError as error:
+        raise ExplorerError(str(error)) from None
+    return recipe.apply(_unedited(recipe.id, spec, fit))
+
+
+def _unedited(image_id: str, spec: ModelInput, fit: str) -> Sample:
     if uploads.is_upload(image_id):
         return _fitted(uploads.bare_sample(image_id), spec, fit)
     if image_id not in image_ids(spec):

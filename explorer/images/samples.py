@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
@@ -22,8 +22,8 @@ USUAL_SHAPE = (3, 224, 224)  # of most models that take photographs
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
-    """An image ready for a model. pixels: (C, H, W) float32 in [0, 1].
+class ImageFacts:
+    """What is known of an image, beside its pixels.
 
     label: its true class, None where unknown (the user's own image).
     parts: (H, W) index of the part each pixel belongs to, with part_names; None where unknown.
@@ -36,13 +36,24 @@ class Sample:
     title: str
     caption: str
     story: bool
-    pixels: np.ndarray
     parts: np.ndarray | None = None
     part_names: tuple[str, ...] = ()
     credit: str = ""
     original_size: tuple[int, int] | None = None
     box: tuple[int, int, int, int] | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample(ImageFacts):
+    """An image ready for a model. pixels: (C, H, W) float32 in [0, 1]."""
+
+    pixels: np.ndarray = field(kw_only=True)
+
+    @property
+    def facts(self) -> ImageFacts:
+        """What is known of it, without its pixels."""
+        return ImageFacts(**{f.name: getattr(self, f.name) for f in fields(ImageFacts)})
 
 
 @cache

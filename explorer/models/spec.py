@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 
 from torch import nn
 
@@ -37,12 +37,11 @@ class WeightsFile:
 
 
 @dataclass(frozen=True)
-class ModelSpec:
-    """A model as an entry of the registry.
+class ModelFacts:
+    """What is known of a model, as plain data.
 
     shape: (C, H, W) of its input. mean, std: per channel, of pixels in [0, 1]. samples: the folder
-    of bundled images that suit it. pixel_max: the unit in which screens show pixels. load():
-    returns the bare module, which takes normalised pixels and returns logits (n, classes).
+    of bundled images that suit it. pixel_max: the unit in which screens show pixels.
     overlay_opacity: of the heat map over the image, unless somebody sets another.
 
     transform: how a photograph becomes the input; None where the bundled images are inputs already.
@@ -59,7 +58,6 @@ class ModelSpec:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     samples: str
-    load: Callable[[], nn.Module]
     pixel_max: float = 1.0
     overlay_opacity: float = 0.75
     transform: InputTransform | None = None
@@ -69,3 +67,18 @@ class ModelSpec:
     parameters: int | None = None
     accuracy: float | None = None
     weights: WeightsFile | None = None
+
+
+@dataclass(frozen=True)
+class ModelSpec(ModelFacts):
+    """A model as an entry of the registry.
+
+    load(): returns the bare module, which takes normalised pixels and returns logits (n, classes).
+    """
+
+    load: Callable[[], nn.Module] = field(kw_only=True)
+
+    @property
+    def facts(self) -> ModelFacts:
+        """The entry without what loads it: it pickles, and holds on to nothing."""
+        return ModelFacts(**{f.name: getattr(self, f.name) for f in fields(ModelFacts)})

@@ -34,7 +34,7 @@ def step_bars(explanation: Explanation) -> go.Figure:
     So uneven steps compare fairly: a bar is tall where a stretch of the path made much of the map,
     however many gradients were taken there.
     """
-    shares, weights = explanation.path.shares, explanation.weights
+    shares, weights = explanation.path.step_shares, explanation.weights
     figure = go.Figure()
     if shares is not None:
         edges = np.concatenate([[0.0], np.cumsum(weights)])  # each node lies within its own stretch

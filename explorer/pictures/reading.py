@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.explanation import Explanation
-from explorer.pictures.words import about_error, counted, percent
+from explorer.pictures.words import about_error, counted, percent, roughly
 
 GOOD, FAIR = 0.05, 0.15  # estimated relative error of the map
 AGREES, DOUBTFUL = 0.10, 0.25  # completeness gap, as a fraction of the score's swing
@@ -19,7 +19,7 @@ LEVELS = ("good", "fair", "poor")
 
 @dataclass(frozen=True)
 class Verdict:
-    """A plain judgement of a map. level: good, fair or poor. error, gap: in words."""
+    """A plain judgement of a map. level: good, fair, poor or plain. error, gap: in words."""
 
     level: str
     error: str
@@ -31,8 +31,11 @@ def verdict(explanation: Explanation) -> Verdict:
 
     Of a map with 5 % error the shares usually miss the change of the score by 1 to 6 %, so a gap
     up to 10 % agrees with a good one. The gap is compared with the swing of the score along the
-    path: beside a change that is nearly nothing, every gap is large.
+    path: beside a change that is nearly nothing, every gap is large. A method that promises neither
+    gets a plain verdict: there is nothing to judge.
     """
+    if not explanation.method.adds_up:
+        return Verdict("plain", error_in_words(explanation), "this method's values need not add up")
     by_error = _grade(explanation.error, GOOD, FAIR)
     by_gap = _grade(_gap_of_swing(explanation), AGREES, DOUBTFUL)
     return Verdict(
@@ -57,6 +60,8 @@ def _gap_of_swing(explanation: Explanation) -> float:
 
 
 def _swing(explanation: Explanation) -> float:
+    if explanation.path is None:
+        return abs(explanation.score_image - explanation.score_baseline)
     _, scores = explanation.path.curve
     return float(np.ptp(scores[:, 0]))
 
@@ -75,10 +80,21 @@ def _gap_in_words(explanation: Explanation, by_error: str, by_gap: str) -> str:
 
 def error_in_words(explanation: Explanation) -> str:
     """How far off the map is, as estimated, after how many gradients, and why it stopped there."""
-    count = explanation.alphas.size
+    if not explanation.method.estimates_error:
+        return "no numerical error to estimate"
+    if explanation.path is None:
+        return _error_of_average(explanation)
+    count = explanation.gradient_count
     if explanation.error is None:
         return f"error unknown after {counted(count)}"
     return about_error(explanation.error, count) + _stopped(explanation)
+
+
+def _error_of_average(explanation: Explanation) -> str:
+    over = f"the average over {len(explanation.request.baselines)} baselines"
+    if explanation.error is None:
+        return f"error unknown of {over}"
+    return f"error at most {roughly(explanation.error)} of {over}"
 
 
 def _stopped(explanation: Explanation) -> str:

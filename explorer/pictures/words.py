@@ -5,10 +5,11 @@ from __future__ import annotations
 
 def about_error(error: float, gradients: int) -> str:
     """An estimated relative error, with no more digits than an estimate deserves."""
-    return f"error {_roughly(error)} after {counted(gradients)}"
+    return f"error {roughly(error)} after {counted(gradients)}"
 
 
-def _roughly(error: float) -> str:
+def roughly(error: float) -> str:
+    """An estimated relative error as a percentage, with no more digits than it deserves."""
     if not error <= 1.0:
         return "above 100\u00a0%"
     if error < 0.0005:

@@ -8,6 +8,7 @@ from explorer.exhibits.classic_mistakes import CLASSIC_MISTAKES
 from explorer.sharing.cache import BoundedCache
 from explorer.ui.explorer import classic_mistakes
 from explorer.ui.work.reporter import cached
+from tests.asking import asked
 from tests.conftest import ROOT
 
 
@@ -57,9 +58,7 @@ def test_a_mistake_stands_beside_the_right_way_with_every_checks_verdict(page, n
 def test_an_exhibit_is_made_once_whatever_the_rule_on_the_page(page, monkeypatch):
     pick(page, "one-step")
     monkeypatch.setattr(classic_mistakes, "_make", lambda *_: pytest.fail("made again"))
-    page.session_state["choice"] = type(page.session_state["choice"])(
-        model="letters", image="letter-t", target=None, rule="left", steps=6
-    )
+    page.session_state["request"] = asked(model="letters", image="letter-t", rule="left", steps=6)
     page.run()
     assert not page.exception
     assert "nothing is ever computed" in said(page)

@@ -106,7 +106,7 @@ def bundled(model_id: str, count: int, group: str) -> Iterator[Point]:
     """A bundled net's own pictures, each with another baseline and score."""
     for k, image in enumerate(image_ids(get_spec(model_id))[:count]):
         params = {"model": model_id, "image": image, **VARIANTS[k % len(VARIANTS)]}
-        request, refused = Request.from_params(params)
+        request, refused = Request.complete(params)
         if refused:
             raise ValueError(refused[0])
         problem: Problem = pose(request)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, sync_playwright
 
 from explorer.explain import explain
-from explorer.request import Request
+from tests.asking import asked
 from tests.browser.conftest import ARGUMENTS, LAPTOP, serve
 from tests.conftest import ROOT, find_chromium
 
@@ -55,11 +55,11 @@ def cold(chromium: Browser) -> tuple[Visit, float]:
 
 def explaining() -> list[float]:
     """Seconds for a scene at 50 steps, the model loaded before."""
-    explain(Request(rule="midpoint", steps=1))
+    explain(asked(rule="midpoint", steps=1))
     seconds = []
     for _ in range(RUNS):
         started = time.perf_counter()
-        explain(Request(rule="midpoint", steps=50))
+        explain(asked(rule="midpoint", steps=50))
         seconds.append(time.perf_counter() - started)
     return seconds
 

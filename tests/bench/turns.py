@@ -17,9 +17,9 @@ from contextlib import contextmanager
 import torch
 
 from explorer.explain import explain
-from explorer.request import Request
 from explorer.sharing.job import Job
 from explorer.sharing.turns import Gate
+from tests.asking import asked
 
 
 def crowd(people: int, slots: int, share: bool) -> tuple[float, float]:
@@ -39,7 +39,7 @@ def crowd(people: int, slots: int, share: bool) -> tuple[float, float]:
 
         job = Job()
         job.turn = turn
-        explain(Request(rule="midpoint"), job)
+        explain(asked(rule="midpoint"), job)
 
     jobs = [threading.Thread(target=person, args=(number,)) for number in range(people)]
     wall, processor = time.perf_counter(), time.process_time()
@@ -55,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.turns", description=__doc__)
     parser.add_argument("--people", type=int, default=6)
     people = parser.parse_args().people
-    explain(Request(rule="midpoint", steps=1))
+    explain(asked(rule="midpoint", steps=1))
     print("| at once | cores | seconds a scene | processor seconds a scene |")
     print("| --- | --- | ---: | ---: |")
     for slots, share in ((1, False), (2, False), (2, True), (people, False), (people, True)):

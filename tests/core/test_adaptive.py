@@ -157,7 +157,7 @@ def test_the_map_is_the_weighted_sum_of_the_gradients_it_shows(steep_score, path
         result.nodes.weights, np.asarray(result.gradients), 1
     )
     assert np.allclose(again, result.attribution, atol=1e-3 * np.abs(result.attribution).max())
-    assert result.shares.sum() == pytest.approx(1.0, abs=1e-3)
+    assert result.step_shares.sum() == pytest.approx(1.0, abs=1e-3)
 
 
 def test_first_nodes_crowd_where_the_score_moves_and_leave_no_stretch_unseen():

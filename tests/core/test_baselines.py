@@ -67,7 +67,7 @@ def test_a_blur_keeps_the_mean_and_removes_the_detail():
         ("blur:8", "such as blur:sigma=8"),
         ("black:seed=1", "has no settings"),
         ("colour:colour=red", "#rrggbb"),
-        ("uniform:seed=1e99", "seed must be a number"),
+        ("uniform:seed=1e99", "seed must be a whole number from 0 to 2147483647"),
     ],
 )
 def test_what_is_not_a_baseline_is_refused_with_the_expectation(text, message):

@@ -14,12 +14,12 @@ from explorer.exhibits.method import RIGHT
 from explorer.exhibits.show import gradients_at_most, show
 from explorer.explain import pose
 from explorer.pictures.colours import signed_table
-from explorer.request import Request
+from tests.asking import asked
 
 EVERY_MISTAKE = pytest.mark.parametrize("mistake", CLASSIC_MISTAKES.values(), ids=lambda m: m.name)
 PLACES = {
-    "a scene": Request(image="child-railing", rule="midpoint", steps=1),
-    "a letter": Request(model="letters", image="letter-t", rule="midpoint", steps=1),
+    "a scene": asked(image="child-railing", rule="midpoint", steps=1),
+    "a letter": asked(model="letters", image="letter-t", rule="midpoint", steps=1),
 }
 
 
@@ -99,7 +99,7 @@ def test_class_zero_shows_the_predicted_class_under_its_name(scene):
 
 
 def test_a_predicted_class_zero_is_explained_alike_and_said_to_be():
-    problem = pose(Request(image="fireboat-spray", rule="midpoint", steps=1))
+    problem = pose(asked(image="fireboat-spray", rule="midpoint", steps=1))
     assert int(np.argmax(problem.probabilities)) == 0
     exhibit = show(CLASSIC_MISTAKES["class-zero"], problem)
     assert exhibit.same

@@ -1,17 +1,17 @@
 """The words and the figures that go with an explanation."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from explorer.core.evidence import Completeness
+from explorer.core.methods import METHODS
 from explorer.explain import explain
 from explorer.pictures import figures
 from explorer.pictures.reading import error_in_words, reading, verdict
 from explorer.pictures.words import percent
-from explorer.request import Request
+from tests.asking import asked
 
 
 def judged(gap=0.0, error=0.02, change=1.0, low=0.0, tolerance=None, count=21):
@@ -26,7 +26,8 @@ def judged(gap=0.0, error=0.02, change=1.0, low=0.0, tolerance=None, count=21):
         completeness=Completeness(change + gap, 0.0, change),
         error=error,
         path=path,
-        alphas=np.linspace(0, 1, count),
+        method=METHODS["ig"],
+        gradient_count=count,
     )
 
 
@@ -160,7 +161,7 @@ def test_percentages_have_the_digits_they_deserve(share, text):
 
 @pytest.fixture(scope="module")
 def explanation():
-    return explain(Request(rule="midpoint", steps=8))
+    return explain(asked(rule="midpoint", steps=8))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def explanation():
     [("midpoint", 8), ("left", 8), ("trapezoid", 9), ("gauss-legendre", 8), ("adaptive", 8)],
 )
 def test_the_bars_over_the_path_add_up_to_the_whole_attribution(rule, count):
-    explanation = explain(Request(rule=rule, steps=8))
+    explanation = explain(asked(rule=rule, steps=8))
     (bars,) = figures.step_bars(explanation).data
     assert len(bars.x) == count
     assert sum(bars.y * bars.width) == pytest.approx(1.0, abs=1e-4)
@@ -185,6 +186,6 @@ def test_the_part_bars_show_attribution_and_area_of_the_same_parts(explanation):
 
 
 def test_an_attribution_of_zeros_draws_an_empty_figure():
-    request = Request(model="letters", image="letter-t", steps=2)
-    nothing = explain(replace(request, baseline=type(request.baseline).parse("blur:sigma=0.1")))
+    request = asked(model="letters", image="letter-t", steps=2)
+    nothing = explain(asked(request, baseline="blur:sigma=0.1"))
     assert figures.step_bars(nothing) is not None

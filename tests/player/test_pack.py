@@ -8,7 +8,7 @@ import pytest
 from explorer.errors import ExplorerError
 from explorer.explain import explain
 from explorer.player.pack import MAX_FRAME_PIXELS, decode, encode, frames_of, pack
-from explorer.request import Request
+from tests.asking import asked
 from tests.fakes import make_explanation
 
 
@@ -95,7 +95,7 @@ def test_one_step_is_enough_to_pack():
 
 
 def test_frames_stand_at_the_nodes_and_the_curve_knows_every_score_that_was_taken():
-    explanation = explain(Request(model="letters", image="letter-c"))
+    explanation = explain(asked(model="letters", image="letter-c"))
     header, _ = unpacked(pack(explanation))
     scouted = explanation.path.scouted
     assert header["alphas"] == explanation.alphas.tolist()

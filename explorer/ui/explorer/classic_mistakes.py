@@ -106,7 +106,7 @@ def _line(finding: Finding, mistake: ClassicMistake) -> str:
 
 def _key(request: Request, name: str) -> str:
     """The rule on the page and its settings play no part in an exhibit."""
-    return f"{name} {request.whatever_the_rule().key}"
+    return f"{name} {request.whatever_the_method().key}"
 
 
 def _make(request: Request, mistake: ClassicMistake, report: Reporter) -> Exhibit:

@@ -9,11 +9,12 @@ import streamlit as st
 from cachetools import LRUCache
 
 from explorer.core.convergence import Convergence, gradients_needed, measure
+from explorer.core.quadrature import TOLERANCE
 from explorer.explain import pose
 from explorer.explanation import Explanation
 from explorer.pictures import convergence_charts as pictures
 from explorer.pictures.look import Look
-from explorer.request import DEFAULT_TOLERANCE, Request
+from explorer.request import Request
 from explorer.ui.shell.notices import plain
 from explorer.ui.work.jobs import Chore
 from explorer.ui.work.reporter import Reporter
@@ -70,7 +71,7 @@ def _measure(request: Request, report: Reporter) -> Convergence:
 
 def _key(request: Request) -> str:
     """Of everything but the rule and its settings: all rules are measured."""
-    return request.whatever_the_rule().key
+    return request.whatever_the_method().key
 
 
 def _offer(explanation: Explanation, key: str) -> None:
@@ -109,7 +110,7 @@ def _result(explanation: Explanation, found: Convergence) -> None:
         estimate=explanation.error,
         gap=explanation.completeness.relative_gap,
     )
-    error = explanation.request.tolerance or DEFAULT_TOLERANCE
+    error = explanation.request.method.values.get("tolerance", TOLERANCE.default)
     for sentence in (pictures.on_screen(shown), pictures.luck(found), pictures.reach(found, error)):
         st.markdown(plain(sentence))
     left, right = st.columns(2)

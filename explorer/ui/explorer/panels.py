@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from explorer import export
-from explorer.core.precision import FLOAT32
+from explorer.core.methods import Method
+from explorer.core.quadrature import MAX_STEPS
 from explorer.explain import most_steps
 from explorer.explanation import Explanation
 from explorer.images import uploads
@@ -20,14 +20,14 @@ from explorer.pictures import figures
 from explorer.pictures.look import Look
 from explorer.pictures.reading import error_in_words, reading, verdict
 from explorer.pictures.words import counted, percent
-from explorer.request import MAX_STEPS, Request
+from explorer.request import Request
 from explorer.ui.shell.notices import plain
-from explorer.ui.state.session import choose
+from explorer.ui.state.session import ask
 
 from . import classic_mistakes, how_far_off
 
 SHOWN_PREDICTIONS = 3
-ICONS = {"good": "✓", "fair": "≈", "poor": "!"}
+ICONS = {"good": "✓", "fair": "≈", "poor": "!", "plain": ""}
 SPARE = 1.5  # times the gradients that a smaller error seems to need
 
 FORMULA = (
@@ -105,31 +105,35 @@ def _truth(explanation: Explanation) -> str:
 
 def verdict_row(explanation: Explanation) -> None:
     """How far the map can be trusted, and one line on where it looked; a way to a better one."""
-    better = None if verdict(explanation).level == "good" else _better(explanation)
+    better = None if verdict(explanation).level in ("good", "plain") else _better(explanation)
     if better is None:
         st.html(_verdict_html(explanation))
         return
-    wish, changes = better
+    wish, method = better
     words, button = st.columns([6, 1], vertical_alignment="center")
     words.html(_verdict_html(explanation))
     if button.button(wish, type="primary", key="improve", width="stretch"):
-        choose(**changes)
+        ask(method=method)
         st.rerun()  # of the whole page, not only of the fragment that holds the button
 
 
-def _better(explanation: Explanation) -> tuple[str, dict[str, Any]] | None:
-    """What a button says and changes for a smaller error; None where there is no room for it."""
-    now, room = explanation.request, min(MAX_STEPS, most_steps(explanation.image.nbytes) - 1)
-    if explanation.path.within_tolerance:
-        twice = 2 * explanation.alphas.size  # the error goes as one over the gradients
-        enough = 10 * math.ceil(SPARE * twice / 10)
-        most = max(now.steps, min(enough, room))
-        return "Halve the error", {"tolerance": now.tolerance / 2, "steps": most}
-    more = min(2 * now.steps, room)
-    if more <= now.steps:
+def _better(explanation: Explanation) -> tuple[str, Method] | None:
+    """What a button says and asks for to have a smaller error; None where nothing can be done."""
+    now = explanation.request.method
+    if explanation.path is None or "steps" not in now.values:
         return None
-    wish = f"Use {more} steps" if now.tolerance is None else "Halve the error"
-    return wish, {"steps": more}
+    steps, tolerance = int(now.values["steps"]), now.values.get("tolerance")
+    room = min(MAX_STEPS, most_steps(explanation.image.nbytes) - 1)
+    if explanation.path.within_tolerance:
+        twice = 2 * explanation.gradient_count  # the error goes as one over the gradients
+        enough = 10 * math.ceil(SPARE * twice / 10)
+        most = max(steps, min(enough, room))
+        return "Halve the error", now.changed(tolerance=tolerance / 2, steps=most)
+    more = min(2 * steps, room)
+    if more <= steps:
+        return None
+    wish = f"Use {more} steps" if tolerance is None else "Halve the error"
+    return wish, now.changed(steps=more)
 
 
 def _verdict_html(explanation: Explanation) -> str:
@@ -137,7 +141,9 @@ def _verdict_html(explanation: Explanation) -> str:
     alone = explanation.baseline_predictions[0]
     facts = (
         ("map", f"{ICONS[judged.level]} {judged.error}"),
-        ("completeness gap", f"{_gap(evidence.relative_gap)}: {judged.gap}"),
+        ("completeness gap", f"{_gap(evidence.relative_gap)}: {judged.gap}")
+        if explanation.method.adds_up
+        else ("completeness", judged.gap),
         ("score", f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
         ("attribution adds up to", _number(evidence.attribution_sum)),
         ("baseline alone", f"{escape(alone.name)} {percent(alone.probability)}"),
@@ -179,11 +185,15 @@ def _how_to_read(explanation: Explanation, look: Look) -> None:
 
 def _along_the_path(explanation: Explanation, look: Look) -> None:
     st.caption(_movement(explanation))
+    if explanation.path is None:
+        return
     st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False})
 
 
 def _movement(explanation: Explanation) -> str:
     """Where the score moves, in words."""
+    if explanation.path is None:
+        return "No single path lies behind this map."
     active, (_, scores) = explanation.active, explanation.path.curve
     if not np.ptp(scores[:, 0]):
         return "The score does not move along this path, so there is nothing to attribute."
@@ -218,11 +228,11 @@ def _files(explanation: Explanation, look: Look) -> None:
     name = f"{explanation.model.id.replace(':', '-')}-{explanation.request.key[:8]}"
     st.caption(
         plain(
-            f"{explanation.score_label}: {counted(explanation.alphas.size)} in "
+            f"{explanation.score_label}: {counted(explanation.gradient_count)} in "
             f"{explanation.seconds:.1f} s. The overlay is saved as it looks now."
         )
     )
-    st.caption(plain(f"How the network was run: {explanation.plan}.{_rounding(explanation)}"))
+    st.caption(plain(f"How the network was run: {explanation.plan}."))
     dark = st.context.theme.type == "dark"
     with st.container(horizontal=True):
         st.download_button(
@@ -240,14 +250,6 @@ def _files(explanation: Explanation, look: Look) -> None:
         st.download_button(
             "Numbers (JSON)", export.json_text(explanation), f"{name}.json", "application/json"
         )
-
-
-def _rounding(explanation: Explanation) -> str:
-    """What bfloat16 costs, as it was measured on one picture's gradient."""
-    plan = explanation.plan
-    if plan.form.precision == FLOAT32:
-        return ""
-    return f" Its gradients differ from float32's by {percent(plan.difference)}."
 
 
 def _number(value: float) -> str:

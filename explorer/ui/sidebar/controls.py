@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from explorer.core.baselines import BASELINES, Baseline, Parameter, Value
-from explorer.core.precision import PRECISIONS
-from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
+from explorer.core.choice import Branch, Choice, Parameter, Value
 from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.models.registry import choose_device, get_spec, memory_use
 from explorer.models.spec import ModelSpec
-from explorer.request import FEWEST_ADAPTIVE, FIXED_STEPS, MAX_STEPS, Request
-from explorer.ui.state.session import bound, choice, choose, score_without_contrast
+from explorer.request import Request
+from explorer.ui.shell.notices import plain
+from explorer.ui.state.session import ask, asked, bound, switched
 
 from . import image_picker, model_picker
 
 NONE = ""  # no class has an empty name, and a select box takes None for "nothing chosen yet"
 ANY, PREDICTION = "any other", "prediction"
-LOWEST_TOLERANCE, HIGHEST_TOLERANCE = 0.5, 50.0  # per cent, as offered
 
 
 def sidebar() -> Request:
     """Draw the controls and return the request."""
     with st.sidebar:
         model_picker.picker("explorer")
-        spec = get_spec(choice().model)
+        spec = get_spec(asked().model)
         image_picker.picker(spec)
         _own(spec)
         _baseline()
@@ -32,7 +32,7 @@ def sidebar() -> Request:
         with st.expander("How it is computed"):
             _computation()
         _machine()
-    return choice()
+    return asked()
 
 
 def _own(spec: ModelSpec) -> None:
@@ -62,49 +62,68 @@ def _machine() -> None:
 
 
 def _baseline() -> None:
-    kind = choice().baseline.kind
+    """The baseline, where the method has one; of several, what an address asks for is shown."""
+    if not asked().method.kind.uses_baseline:
+        st.caption(f"{asked().method.kind.title} needs no baseline.")
+        return
+    _kind(
+        "Baseline", asked().baseline,
+        "The picture that stands for nothing to see; the path starts from it.",
+        lambda baseline: ask(baselines=(baseline,)),
+    )  # fmt: skip
+    if len(asked().baselines) > 1:
+        every = ", ".join(map(str, asked().baselines))
+        st.caption(plain(f"Averaged over {len(asked().baselines)} baselines: {every}."))
+
+
+def _kind(title: str, choice: Choice, help: str, apply: Callable[[Choice], None]) -> None:
+    """A choice of one registry: its kind, the kind's settings, and what it means."""
+    kinds = choice.registry
     st.selectbox(
-        "Baseline",
-        list(BASELINES),
-        format_func=lambda name: BASELINES[name].title,
-        help="The picture that stands for nothing to see; the path starts from it.",
-        **bound("baseline", kind.name, _switch_baseline),
+        title,
+        list(kinds),
+        format_func=lambda name: kinds[name].title,
+        help=help,
+        **bound(kinds.what, choice.name, lambda name: apply(switched(choice, type(choice)(name)))),
     )
-    for parameter in kind.parameters:
-        _parameter(parameter)
-    st.caption(kind.description)
+    for parameter in choice.parameters:
+        _parameter(choice, parameter, apply)
+    st.caption(choice.kind.description)
 
 
-def _switch_baseline(name: str) -> None:
-    kept = st.session_state.setdefault("baseline_of", {})
-    kept[choice().baseline.name] = choice().baseline
-    choose(baseline=kept.get(name, Baseline(name)))
+def _parameter(choice: Choice, parameter: Parameter, apply: Callable[[Choice], None]) -> None:
+    value = choice.values[parameter.name]
+    name = f"{choice.name}-{parameter.title}"
 
+    def set_to(new: Value) -> None:
+        apply(switched(choice, choice.changed(**{parameter.name: new})))
 
-def _parameter(parameter: Parameter) -> None:
-    value = choice().baseline.values[parameter.name]
-    settings = bound(
-        f"{choice().baseline.name}-{parameter.name}",
-        value,
-        lambda new: _set_parameter(parameter.name, new),
-    )
-    if isinstance(value, str):
-        st.color_picker(parameter.title, help=parameter.help, **settings)
+    if isinstance(parameter, Branch):
+        st.selectbox(
+            parameter.title, list(parameter.kinds), help=parameter.help,
+            **bound(name, value, set_to),
+        )  # fmt: skip
+        st.caption(parameter.kinds[value].description)
+    elif isinstance(value, str):
+        st.color_picker(parameter.title, help=parameter.help, **bound(name, value, set_to))
     else:
-        number = type(parameter.default)
-        st.number_input(
-            parameter.title,
-            min_value=number(parameter.low),
-            max_value=number(parameter.high),
-            step=number(parameter.step),
-            help=parameter.help,
-            **settings,
-        )
+        _number(name, parameter, value, set_to)
 
 
-def _set_parameter(name: str, value: Value) -> None:
-    old = choice().baseline
-    choose(baseline=Baseline(old.name, {**old.values, name: value}))
+def _number(name: str, parameter: Parameter, value: float, set_to: Callable[[Value], None]) -> None:
+    """A number in its own type; a share as per cent. An address may ask for more than offered."""
+    number, times = type(parameter.default), 100 if parameter.percent else 1
+    low, high = parameter.offered or (parameter.low, parameter.high)
+    shown = number(f"{times * value:.6g}") if parameter.percent else value
+    st.number_input(
+        f"{parameter.title} (%)" if parameter.percent else parameter.title,
+        min_value=min(number(times * low), shown),
+        max_value=max(number(times * high), shown),
+        step=number(times * parameter.step),
+        format="%.3g" if parameter.percent else None,
+        help=f"{parameter.help} {times * low:g} to {times * high:g}.",
+        **bound(name, shown, lambda new: set_to(number(new) / times if times > 1 else number(new))),
+    )
 
 
 def _target(spec: ModelSpec) -> None:
@@ -114,97 +133,29 @@ def _target(spec: ModelSpec) -> None:
         [NONE, *spec.classes],
         format_func=lambda name: name or PREDICTION,
         help="The class whose score is explained.",
-        **bound("target", choice().target or NONE, lambda name: choose(target=name or None)),
+        **bound("target", asked().target or NONE, lambda name: ask(target=name or None)),
     )
     right.selectbox(
         "rather than",
-        [NONE, *(name for name in spec.classes if name != choice().target)],
+        [NONE, *(name for name in spec.classes if name != asked().target)],
         format_func=lambda name: name or ANY,
         help="With a class here, the score is the first class's logit minus this one's.",
-        **bound("against", choice().against or NONE, lambda name: _set_contrast(name or None)),
+        **bound("against", asked().against or NONE, lambda name: ask(against=name or None)),
     )
 
 
-def _set_contrast(name: str | None) -> None:
-    if name is not None and choice().against is None:
-        st.session_state.score_before = choice().score
-    score = LOGIT_DIFFERENCE if name is not None else score_without_contrast()
-    choose(against=name, score=score)
-
-
 def _computation() -> None:
-    if choice().against is None:
+    if asked().against is None:
         st.selectbox(
             "Score",
             list(SCORE_KINDS),
             help="The number that is followed along the path and attributed to the pixels.",
-            **bound("score", choice().score, lambda kind: choose(score=kind)),
+            **bound("score", asked().score, lambda kind: ask(score=kind)),
         )
-        st.caption(SCORE_KINDS[choice().score].description)
+        st.caption(SCORE_KINDS[asked().score].description)
     else:
         st.markdown(f"Score: **logit of one class minus the other's** ({LOGIT_DIFFERENCE})")
-    st.selectbox(
-        "Rule",
-        list(EVERY_RULE),
-        help="Where on the path the gradients are taken, and how much each counts.",
-        **bound("rule", choice().rule, _switch_rule),
-    )
-    st.caption(EVERY_RULE[choice().rule].description)
-    if choice().rule == ADAPTIVE.name:
-        _until_good_enough()
-    else:
-        _fixed_steps()
-    st.selectbox(
-        "Precision",
-        list(PRECISIONS),
-        help="Of the gradients. Scores, and the curve, are always float32.",
-        **bound("precision", choice().precision, lambda name: choose(precision=name)),
-    )
-    st.caption(PRECISIONS[choice().precision])
-
-
-def _switch_rule(rule: str) -> None:
-    """Steps mean cells to some rules and a limit to another: each kind keeps its own."""
-    kept = st.session_state.setdefault("effort_of", {})
-    kept[_kind(choice().rule)] = {"steps": choice().steps, "tolerance": choice().tolerance}
-    usual = {"steps": Request().steps if rule == ADAPTIVE.name else FIXED_STEPS, "tolerance": None}
-    choose(rule=rule, **kept.get(_kind(rule), usual))
-
-
-def _kind(rule: str) -> str:
-    return "adaptive" if rule == ADAPTIVE.name else "fixed"
-
-
-def _until_good_enough() -> None:
-    left, right = st.columns([1.5, 1])
-    percent = float(f"{100 * choice().tolerance:.6g}")
-    left.number_input(
-        "Tolerance (%)",
-        min_value=min(LOWEST_TOLERANCE, percent),  # an address may ask for other ones
-        max_value=max(HIGHEST_TOLERANCE, percent),
-        step=1.0,
-        format="%.3g",
-        help="It stops when the map is about this close to the exact one. Half of it costs about "
-        "twice the gradients.",
-        **bound("tolerance", percent, lambda value: choose(tolerance=value / 100)),
-    )
-    right.number_input(
-        "At most",
-        min_value=FEWEST_ADAPTIVE,
-        max_value=MAX_STEPS,
-        step=10,
-        help=f"The most gradients that it may take ({FEWEST_ADAPTIVE} to {MAX_STEPS}), good enough "
-        "or not.",
-        **bound("most", choice().steps, lambda steps: choose(steps=int(steps))),
-    )
-
-
-def _fixed_steps() -> None:
-    st.number_input(
-        f"Steps (1 to {MAX_STEPS})",
-        min_value=1,
-        max_value=MAX_STEPS,
-        step=10,
-        help="Cells of the path; each costs one gradient. More steps, smaller error.",
-        **bound("steps", choice().steps, lambda steps: choose(steps=int(steps))),
-    )
+    _kind(
+        "Method", asked().method, "How the score is shared out among the pixels.",
+        lambda method: ask(method=method),
+    )  # fmt: skip

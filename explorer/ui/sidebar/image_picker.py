@@ -13,7 +13,7 @@ from explorer.images.preprocess import crop_preview, fits_for
 from explorer.images.samples import Sample
 from explorer.models.spec import ModelSpec
 from explorer.ui.shell.notices import plain, say
-from explorer.ui.state.session import bound, choice, choose
+from explorer.ui.state.session import ask, asked, bound
 
 from .gallery import gallery
 
@@ -23,10 +23,10 @@ IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"
 def picker(spec: ModelSpec) -> None:
     """The gallery with the chosen image's story."""
     samples = _samples(spec)
-    chosen = next((s for s in samples if s.id == choice().image), None)
+    chosen = next((s for s in samples if s.id == asked().image), None)
     st.markdown(f"Image: **{plain(chosen.title) if chosen else 'not for this model'}**")
     key = f"gallery-{spec.samples}"
-    gallery(samples, choice().image, key=key, on_pick=lambda: _pick(key))
+    gallery(samples, asked().image, key=key, on_pick=lambda: _pick(key))
     if chosen is not None:
         credit = f" ({chosen.credit})" if chosen.credit else ""
         st.caption(plain(chosen.caption + credit))
@@ -52,7 +52,7 @@ def own_images() -> None:
 def fit(spec: ModelSpec) -> None:
     """How a photograph is made into the model's input, and what the model sees of it."""
     try:
-        chosen = image_for(choice().image, spec, choice().fit)
+        chosen = image_for(asked().image, spec, asked().fit)
     except ExplorerError as error:
         st.caption(plain(str(error)))
         chosen = None
@@ -63,9 +63,9 @@ def fit(spec: ModelSpec) -> None:
             list(fits),
             format_func=lambda name: fits[name].title,
             help="How the picture is made into the model's input.",
-            **bound("fit", choice().fit, lambda name: choose(fit=name)),
+            **bound("fit", asked().fit, lambda name: ask(fit=name)),
         )
-        st.caption(fits[choice().fit].description)
+        st.caption(fits[asked().fit].description)
     if chosen is None or chosen.box is None:
         st.caption("The bundled scenes and letters are the model's input as they are.")
         return
@@ -78,20 +78,20 @@ def _samples(spec: ModelSpec) -> list[Sample]:
     """The person's own images first, then the bundled ones; without what this fit cannot take."""
     found = []
     own = st.session_state.setdefault("own", [])
-    if uploads.is_upload(choice().image) and choice().image not in own:
-        own.insert(0, choice().image)  # it came with the address
+    if uploads.is_upload(asked().image) and asked().image not in own:
+        own.insert(0, asked().image)  # it came with the address
     for image_id in own:
         try:
-            found.append(image_for(image_id, spec, choice().fit))
+            found.append(image_for(image_id, spec, asked().fit))
         except ExplorerError:  # the page says so where such an image is the one chosen
             continue
-    return found + samples_for(spec, choice().fit)
+    return found + samples_for(spec, asked().fit)
 
 
 def _pick(key: str) -> None:
     picked = st.session_state[key].picked
     if picked:
-        choose(image=picked)
+        ask(image=picked)
 
 
 def _take_uploads() -> None:
@@ -118,4 +118,4 @@ def _take(data: bytes, name: str) -> None:
         return
     if image_id not in own:
         own.insert(0, image_id)
-    choose(image=image_id)
+    ask(image=image_id)

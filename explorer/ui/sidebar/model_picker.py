@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.images import uploads
-from explorer.images.library import image_ids
-from explorer.images.preprocess import DEFAULT_FIT
 from explorer.models.files.classnames import MAX_BYTES, parse_class_names
 from explorer.models.files.settings import SIZES, parse_numbers
 from explorer.models.registry import MODELS, download_needed, get_spec, on_disk, search
 from explorer.models.spec import OWN_PREFIX, ModelSpec
 from explorer.request import Request
 from explorer.ui.shell.notices import plain, say
-from explorer.ui.state.session import bound, choice, choose, score_without_contrast
+from explorer.ui.state.session import ask_anew, asked, bound
 
 MORE = "more"
 FIND = "the one that fits"
@@ -27,15 +24,15 @@ CHECKPOINT_MB, CLASSES_MB = 1024, MAX_BYTES >> 20
 def picker(page: str) -> None:
     """The model's select box and its facts; each page has a box of its own."""
     _drop_forgotten()
-    ids = _offered(choice().model)
+    ids = _offered(asked().model)
     st.selectbox(
         "Model",
         ids,
         format_func=_title,
         help="The network whose decision is explained.",
-        **bound(f"model-{page}", choice().model, _choose),
+        **bound(f"model-{page}", asked().model, _choose),
     )
-    spec = get_spec(choice().model)
+    spec = get_spec(asked().model)
     st.caption("  \n".join(filter(None, (plain(spec.description), describe(spec)))))
 
 
@@ -74,10 +71,9 @@ def _drop_forgotten() -> None:
     """Own models live in a bounded store that visitors share; what it forgot cannot be shown."""
     own = st.session_state.setdefault("own_models", [])
     own[:] = [model_id for model_id in own if model_id in MODELS]
-    if choice().model not in MODELS:
+    if asked().model not in MODELS:
         say("That model of your own is no longer kept here: load it again.")
-        kept = ("rule", "steps", "tolerance", "precision", "baseline")
-        st.session_state.choice = Request(**{name: getattr(choice(), name) for name in kept})
+        ask_anew(model=Request.model, image=None, target=None, against=None)
 
 
 def _offered(chosen: str) -> list[str]:
@@ -111,23 +107,16 @@ def _choose(model_id: str) -> None:
 
 def switch_model(model_id: str) -> None:
     """Keep what the new model knows too; image, target and contrast fall back where it does not."""
-    old, new = get_spec(choice().model), get_spec(model_id)
+    old, new = get_spec(asked().model), get_spec(model_id)
     images = st.session_state.setdefault("image_of", {})
-    images[old.samples] = choice().image
-    changes: dict[str, Any] = {"model": model_id}
-    if new.samples != old.samples and not uploads.is_upload(choice().image):
-        changes["image"] = images.get(new.samples) or next(iter(image_ids(new)))
-    if not new.native and choice().fit == "native":
-        changes["fit"] = DEFAULT_FIT
-    if choice().target not in new.classes:
-        changes["target"] = None
-    if choice().against not in new.classes:
-        changes["against"] = None
-        changes["score"] = score_without_contrast()
+    images[old.samples] = asked().image
+    image = asked().image
+    if new.samples != old.samples and not uploads.is_upload(image):
+        image = images.get(new.samples)
     look = st.session_state.look
     if look.opacity == old.overlay_opacity:
         st.session_state.look = replace(look, opacity=new.overlay_opacity)
-    choose(**changes)
+    ask_anew(model=model_id, image=image)
 
 
 def own_form() -> None:

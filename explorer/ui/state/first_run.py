@@ -12,7 +12,7 @@ from .arguments import startup
 
 def begin() -> None:
     """Set the request and the look once, when the session begins."""
-    if "choice" in st.session_state:
+    if "request" in st.session_state:
         return
     params, problems = st.query_params.to_dict(), []
     try:
@@ -21,4 +21,4 @@ def begin() -> None:
     except ExplorerError as error:
         problems.append(str(error))
     request, look, refused = address.read(params)
-    st.session_state.update(choice=request, look=look, notices=[*problems, *refused])
+    st.session_state.update(request=request, look=look, notices=[*problems, *refused])

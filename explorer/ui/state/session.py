@@ -1,33 +1,63 @@
 """What the person has set, as one request, and how widgets read and change it.
 
-`st.session_state.choice` is the request; widgets read it before they are drawn and write it back
-through callbacks, so that a widget which is not on screen loses nothing.
+Widgets read the request before they are drawn and write it back through callbacks, so that a widget
+which is not on screen loses nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from explorer.core.choice import Branch, Choice
 from explorer.core.targets import LOGIT_DIFFERENCE
 from explorer.request import Request
 from explorer.ui.shell.notices import say
 
 
-def choice() -> Request:
+def asked() -> Request:
     """The request as it is set now."""
-    return st.session_state.choice
+    return st.session_state.request
 
 
-def choose(**changes: Any) -> None:
+def ask(**changes: Any) -> None:
     """Change the request; a refusal is shown and leaves it as it was."""
+    score_before = st.session_state.setdefault("score_before", Request.score)
+    if asked().score != LOGIT_DIFFERENCE:
+        score_before = st.session_state.score_before = asked().score
+    if "against" in changes and changes["against"] is None:
+        changes = {"score": score_before, **changes}
     try:
-        st.session_state.choice = replace(choice(), **changes)
+        st.session_state.request = asked().changed(**changes)
     except ValueError as error:
         say(str(error))
+
+
+def ask_anew(**given: Any) -> None:
+    """Make the request of what is given and of what is set; what no longer fits falls back."""
+    kept = {} if "score" in given else {"score": _own_score()}
+    st.session_state.request, _ = Request.complete(asked().to_params() | kept | given)
+
+
+def _own_score() -> str:
+    """The score that was chosen, beneath a contrast."""
+    usual = st.session_state.get("score_before", Request.score)
+    return usual if asked().score == LOGIT_DIFFERENCE else asked().score
+
+
+def switched(choice: Choice, to: Choice) -> Choice:
+    """The new choice with the settings that its kind had before, when it was last chosen."""
+    kept = st.session_state.setdefault("settings_before", {})
+    kept |= {(choice.name, p): choice.values[p.name] for p in _plain(choice)}
+    old = set(_plain(choice)) if to.name == choice.name else set()
+    again = {p.name: kept[to.name, p] for p in _plain(to) if p not in old and (to.name, p) in kept}
+    return to.changed(**again)
+
+
+def _plain(choice: Choice) -> list:
+    return [p for p in choice.parameters if not isinstance(p, Branch)]
 
 
 def bound(name: str, value: Any, apply: Callable[[Any], None]) -> dict[str, Any]:
@@ -36,9 +66,3 @@ def bound(name: str, value: Any, apply: Callable[[Any], None]) -> dict[str, Any]
     if st.session_state.get(key) != value:
         st.session_state[key] = value
     return {"key": key, "on_change": lambda: apply(st.session_state[key])}
-
-
-def score_without_contrast() -> str:
-    current = choice().score
-    usual = Request().score
-    return st.session_state.get("score_before", usual) if current == LOGIT_DIFFERENCE else current

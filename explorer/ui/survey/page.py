@@ -11,7 +11,7 @@ from explorer.ui.shell.notices import notices, plain
 from explorer.ui.sidebar import model_picker
 from explorer.ui.state import first_run
 from explorer.ui.state.arguments import startup
-from explorer.ui.state.session import choice
+from explorer.ui.state.session import asked
 from explorer.ui.survey import results
 from explorer.ui.survey.run import run_survey
 
@@ -39,7 +39,7 @@ def page() -> None:
 
 def _ask() -> None:
     """The two ways to name pictures; a new survey replaces the last one."""
-    spec = get_spec(choice().model)
+    spec = get_spec(asked().model)
     if model_picker.awaits_download(spec.id):
         return
     archive = st.file_uploader("A ZIP of pictures", type=["zip"], max_upload_size=ZIP_MB)

@@ -11,7 +11,7 @@ from explorer.pictures.png import levels
 from explorer.pictures.words import percent
 from explorer.survey import Row, Survey, class_named
 from explorer.ui.shell.notices import plain
-from explorer.ui.state.session import choose, score_without_contrast
+from explorer.ui.state.session import ask_anew
 
 SHOWN, COLUMNS = 12, 4
 MOST_NAMED = 8
@@ -89,14 +89,7 @@ def _explain(found: Survey, row: Row, image_id: str) -> None:
         own.insert(0, image_id)
     truth = class_named(row.label or "", get_spec(found.model).classes)
     st.session_state.setdefault("truths", {})[image_id] = truth
-    choose(
-        model=found.model,
-        image=image_id,
-        fit=found.fit,
-        target=None,
-        against=None,
-        score=score_without_contrast(),
-    )
+    ask_anew(model=found.model, image=image_id, fit=found.fit, target=None, against=None)
     st.switch_page(st.session_state.explorer_page)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.images.folders import read_dataset, read_zip
 from explorer.models.registry import choose_device, load_model
 from explorer.survey import Survey, survey
-from explorer.ui.state.session import choice
+from explorer.ui.state.session import asked
 from explorer.ui.work.reporter import Reporter
 
 
@@ -28,7 +28,7 @@ def run_survey(source: bytes | Path, title: str, model_id: str) -> Survey:
     found = survey(
         pictures,
         model,
-        fit=choice().fit,
+        fit=asked().fit,
         progress=partial(report.tell, unit="pictures"),
         turn=report.turn,
     )

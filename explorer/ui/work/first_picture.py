@@ -80,7 +80,9 @@ class Drafts:
 
     def _worth_a_glance(self, draft: Draft) -> bool:
         """The error falls as one over the gradients, which tells about how long it will take."""
-        left = self._taken * (draft.error / (self._request.tolerance or draft.error) - 1.0)
+        left = self._taken * (
+            draft.error / (self._request.method.values.get("tolerance", draft.error)) - 1.0
+        )
         return self._taken > PATIENCE and left > GLANCE
 
     def _figure(self, draft: Draft) -> str:
