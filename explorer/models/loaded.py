@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.core.precision import FLOAT32
 from explorer.core.targets import Target
 from explorer.models.speed.forms import Form, make
 from explorer.models.speed.plan import Plan, find_plan
@@ -42,8 +41,8 @@ class Scoring(ABC):
 class LoadedModel(Scoring):
     """A module ready to be explained: evaluation mode, frozen, normalisation inside.
 
-    Its own logits are the plain network's, in the weights' precision. `prepared` gives the same
-    model in the form that is fastest here.
+    Its own logits are the plain network's. `prepared` gives the same model in the form that is
+    fastest here.
     """
 
     def __init__(self, spec: ModelSpec, device: str = "cpu") -> None:
@@ -52,7 +51,7 @@ class LoadedModel(Scoring):
         self._net = _moved(spec.load().eval().requires_grad_(False), self.device)
         self._mean = torch.tensor(spec.mean, device=self.device).view(-1, 1, 1)
         self._std = torch.tensor(spec.std, device=self.device).view(-1, 1, 1)
-        self._prepared: dict[tuple[tuple[int, int, int], str], PreparedModel] = {}
+        self._prepared: dict[tuple[int, int, int], PreparedModel] = {}
         self._forms: dict[Form, nn.Module] = {}
         self._preparing = Lock()
 
@@ -60,20 +59,20 @@ class LoadedModel(Scoring):
         """Logits (n, classes) of images (n, C, H, W) in [0, 1]; differentiable in the pixels."""
         return self._run(self._net, images)
 
-    def prepared(self, shape: tuple[int, ...], precision: str = FLOAT32) -> PreparedModel:
+    def prepared(self, shape: tuple[int, ...]) -> PreparedModel:
         """The model in the form that is fastest for images (C, H, W); the same one ever after.
 
         The first time it is measured, which takes about 0.3 seconds (longer only where eight
-        gradients take longer than that), unless this machine remembers. precision: "bfloat16"
-        lets the gradients be computed in it, where that is faster. ValueError on another one.
+        gradients take longer than that), unless this machine remembers. ValueError on a shape that
+        is none of an image.
         """
-        key = (_three(shape), precision)
+        key = _three(shape)
         with self._preparing:
             if key not in self._prepared:
-                self._prepared[key] = self._prepare(*key)
+                self._prepared[key] = self._prepare(key)
             return self._prepared[key]
 
-    def _prepare(self, shape: tuple[int, int, int], precision: str) -> PreparedModel:
+    def _prepare(self, shape: tuple[int, int, int]) -> PreparedModel:
         tried: dict[Form, nn.Module] = dict(self._forms)
 
         def run_as(form: Form) -> Callable[[Tensor], Tensor]:
@@ -81,7 +80,7 @@ class LoadedModel(Scoring):
                 tried[form] = make(self._net, form)
             return lambda images: self._run(tried[form], images, form.channels_last)
 
-        plan = find_plan(self._net, run_as, shape, self.device, precision)
+        plan = find_plan(self._net, run_as, shape, self.device)
         prepared = PreparedModel(self.spec, self.device, plan, run_as(plan.form))
         self._forms[plan.form] = tried[plan.form]  # the others are forgotten
         return prepared

@@ -14,7 +14,7 @@ squeezenet1_0 has real weights (TORCH_HOME=../shared/real), on all photographs b
 networks have random ones. error: ||A - A0|| / ||A0|| against A0 of 2,000 midpoint steps in
 float32, which take minutes and are kept in a folder (--references) for the next time. memory: how
 far the process's resident memory rose while it ran (Linux only). Told is the better of two turns,
-which interleave. --precision bfloat16 lets ours compute the gradients' convolutions in it.
+which interleave.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from torch import Tensor
 from explorer.core.adaptive import Draft, adaptive_gradients
 from explorer.core.attribution import Attribution, integrated_gradients
 from explorer.core.convergence import distance
-from explorer.core.precision import FLOAT32, PRECISIONS
 from explorer.core.quadrature import get_rule
 from explorer.images.decode import decode
 from explorer.models.loaded import LoadedModel, PreparedModel
@@ -257,7 +256,7 @@ def limit(case: Case, row: Row) -> float:
     return row.seconds / (row.gradients * 2 * float(np.median(seconds[1:])))
 
 
-def cases(model_id: str, folder: Path, steps: int, precision: str) -> Iterator[Case]:
+def cases(model_id: str, folder: Path, steps: int) -> Iterator[Case]:
     """A network with its pictures: all photographs for real weights, the fireboat for random."""
     real = model_id == REAL_WEIGHTS
     plain = load_model(model_id) if real else random_model(model_id)
@@ -267,7 +266,7 @@ def cases(model_id: str, folder: Path, steps: int, precision: str) -> Iterator[C
         baseline = torch.zeros_like(image)
         ends = plain.probabilities(torch.stack([baseline, image]))
         target = int(ends[1].argmax())
-        fast = plain.prepared(tuple(image.shape), precision)
+        fast = plain.prepared(tuple(image.shape))
         warm(plain, fast, image)
         case = Case(name, plain, fast, image, baseline, target,
                     float(ends[1, target] - ends[0, target]), np.zeros(0))  # fmt: skip
@@ -333,18 +332,17 @@ def main() -> None:
     parser.add_argument("models", nargs="*", default=[REAL_WEIGHTS, *RANDOM])
     parser.add_argument("--references", type=Path, default=Path.home() / ".cache" / "ig-references")
     parser.add_argument("--reference-steps", type=int, default=REFERENCE)
-    parser.add_argument("--precision", choices=list(PRECISIONS), default=FLOAT32)
     parser.add_argument("--brief", action="store_true", help="only what the summary tells")
     parser.add_argument("--only-references", action="store_true")
     options = parser.parse_args()
     os.environ.setdefault("TORCH_HOME", str(REAL))
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, "
-          f"reference {options.reference_steps} midpoint steps, ours in {options.precision}",
+          f"reference {options.reference_steps} midpoint steps",
           flush=True)  # fmt: skip
     for model_id in options.models:
         weights = "real weights" if model_id == REAL_WEIGHTS else "random weights"
         lines = []
-        for case in cases(model_id, options.references, options.reference_steps, options.precision):
+        for case in cases(model_id, options.references, options.reference_steps):
             title = f"{model_id}, {case.name}"
             if options.only_references:
                 print(title, flush=True)

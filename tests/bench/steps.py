@@ -18,13 +18,11 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from dataclasses import replace
 from functools import partial
 
 import torch
 from torch import nn
 
-from explorer.core.precision import BFLOAT16
 from explorer.models.registry import get_spec
 from explorer.models.speed import forms
 from explorer.models.speed.forms import PLAIN, Form
@@ -44,9 +42,8 @@ def network(model_id: str) -> nn.Module:
 
 
 def all_forms(net: nn.Module) -> list[Form]:
-    """Plain, the candidates of float32, and the best of those with gradients in bfloat16."""
-    exact = forms.candidates(net)
-    return [PLAIN, *reversed(exact), *(replace(form, precision=BFLOAT16) for form in exact[:1])]
+    """Plain, and the candidates, the likeliest last."""
+    return [PLAIN, *reversed(forms.candidates(net))]
 
 
 def seconds(run: object, clock: object) -> float:

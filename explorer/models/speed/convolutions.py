@@ -1,7 +1,6 @@
-"""Frozen convolutions whose gradient is computed another way; forward they are as they were.
+"""Frozen stems whose gradient is computed another way; forward they are as they were.
 
-narrow      the gradient's arithmetic in bfloat16
-stem        a strided convolution of few channels, as a network's first layer is
+A stem is a strided convolution of few channels, as a network's first layer is.
 
 Libraries compute the gradient of a convolution's 3 input channels, which is a transposed
 convolution, at a third of their usual speed. By its polyphase decomposition it is a sub-pixel
@@ -24,7 +23,7 @@ STEM_CHANNELS = 4  # at most, to call a convolution a stem
 WASTE = 1.5  # of the dense convolution's taps over the kernel's own: more would eat the gain
 
 
-def is_plain(module: nn.Module) -> bool:
+def _is_plain(module: nn.Module) -> bool:
     """Whether it is torch's own Conv2d, padded with a number of zeros, its settings all pairs."""
     if type(module) is not nn.Conv2d or module.padding_mode != "zeros":
         return False
@@ -34,7 +33,7 @@ def is_plain(module: nn.Module) -> bool:
 
 def is_stem(module: nn.Module) -> bool:
     """Whether its gradient is better computed in phases: strided, of few channels, large enough."""
-    if not is_plain(module):
+    if not _is_plain(module):
         return False
     (down, across), kernel = module.stride, module.kernel_size
     taps = [_up(size, down) for size in kernel]
@@ -47,16 +46,9 @@ def is_stem(module: nn.Module) -> bool:
     )
 
 
-def narrow_gradient(module: nn.Conv2d) -> None:
-    """From now on its gradient is computed in bfloat16."""
-    module.register_buffer("narrow", module.weight.to(torch.bfloat16), persistent=False)
-    module.__class__ = _Narrow
-
-
-def phased_gradient(module: nn.Conv2d, narrow: bool = False) -> None:
-    """From now on its gradient is computed in phases; narrow: in bfloat16 as well."""
+def phased_gradient(module: nn.Conv2d) -> None:
+    """From now on its gradient is computed in phases."""
     taps = phases(module.weight, module.stride[0])
-    taps = taps.to(torch.bfloat16 if narrow else taps.dtype)
     taps = taps.contiguous(memory_format=torch.channels_last)
     module.register_buffer("phases", taps, persistent=False)
     module.__class__ = _Phased
@@ -81,36 +73,6 @@ def _up(size: int, stride: int) -> int:
     return -(-size // stride) * stride
 
 
-class _Narrow(nn.Conv2d):
-    narrow: Tensor
-
-    def forward(self, input: Tensor) -> Tensor:
-        settings = (self.stride, self.padding, self.dilation, self.groups)
-        return _NarrowFunction.apply(input, self.weight, self.bias, self.narrow, settings)
-
-
-class _NarrowFunction(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, pixels: Tensor, weight: Tensor, bias: Tensor | None, narrow: Tensor, settings: Any
-    ) -> Tensor:
-        ctx.save_for_backward(narrow)
-        ctx.like, ctx.settings = torch.empty_like(pixels, device="meta"), settings
-        return F.conv2d(pixels, weight, bias, *settings)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        (narrow,) = ctx.saved_tensors
-        stride, padding, dilation, groups = ctx.settings
-        # only its shape and order are read: the weights want no gradient
-        like = torch.empty_like(ctx.like, dtype=narrow.dtype, device=narrow.device)
-        wanted, *_ = torch.ops.aten.convolution_backward(
-            grad_output.to(narrow.dtype), like, narrow, None,
-            stride, padding, dilation, False, [0, 0], groups, [True, False, False],
-        )  # fmt: skip
-        return wanted.to(grad_output.dtype), None, None, None, None
-
-
 class _Phased(nn.Conv2d):
     phases: Tensor
 
@@ -132,10 +94,10 @@ class _PhasedFunction(torch.autograd.Function):
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         (taps,), (stride, padding) = ctx.saved_tensors, ctx.settings
         beyond = (taps.shape[2] - 1, taps.shape[3] - 1)  # squares that only a part of it reaches
-        squares = F.conv2d(grad_output.to(taps.dtype), taps, padding=beyond)
+        squares = F.conv2d(grad_output, taps, padding=beyond)
         padded = F.pixel_shuffle(squares, stride[0])  # from the padding's first pixel on
         margins = []  # the padding is cut off; what no tap reached at the far end is zero
         for place in (1, 0):
             size, before = ctx.size[place], padding[place]
             margins += [-before, size + before - padded.shape[2 + place]]
-        return F.pad(padded, margins).to(grad_output.dtype), None, None, None, None
+        return F.pad(padded, margins), None, None, None, None

@@ -4,15 +4,14 @@ channels-last   the order in memory in which convolutions work fastest on most p
 folded          batch-norm W (x - m) / s + b made part of the convolution before it, by torch.fx
 stem            the gradient of strided convolutions of few channels (see `convolutions`)
 pooled          max(ReLU(x)) = ReLU(max(x)): pooling first leaves the ReLU a quarter, by torch.fx
-bfloat16        the convolutions' gradients in bfloat16, everything forward in float32
 
 A form is made of a copy: the network itself, which others may hold, is never touched. What a form
 leaves alone it shares with the network, so only what it changes takes memory again.
 
-Forward stays in float32 on purpose. With the whole network in bfloat16 the sign before a ReLU and
-the largest of four pooled values change so often that the attribution is off by a fifth on real
-photographs, far more than the quadrature's error; backward, with those decided, it is linear and
-off by half a per cent.
+All forms compute in float32. With a whole network in bfloat16 the sign before a ReLU and the
+largest of four pooled values change so often that the attribution is off by a fifth on real
+photographs, far more than the quadrature's error; with its gradients alone in bfloat16 it is off
+by half a per cent, and in the mean no sooner done.
 """
 
 from __future__ import annotations
@@ -22,41 +21,34 @@ from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import fx, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from explorer.core.precision import BFLOAT16, FLOAT32, check_precision
-
-from .convolutions import is_plain, is_stem, narrow_gradient, phased_gradient
+from .convolutions import is_stem, phased_gradient
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a network is kept and run. precision: of the gradients' convolutions, see above."""
+    """How a network is kept and run; each switch as above."""
 
     channels_last: bool = False
     folded: bool = False
     stem: bool = False
     pooled: bool = False
-    precision: str = FLOAT32
 
     def __str__(self) -> str:
         said = ["channels-last"] * self.channels_last + ["batch-norm folded"] * self.folded
         said += ["stem in phases"] * self.stem + ["ReLU after pooling"] * self.pooled
-        said += ["gradients in bfloat16"] * (self.precision == BFLOAT16)
         return ", ".join(said) or "plain"
 
 
 PLAIN = Form()
-SWITCHES = tuple(f.name for f in fields(Form) if f.name != "precision")  # on or off
+SWITCHES = tuple(f.name for f in fields(Form))  # on or off
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def candidates(net: nn.Module, precision: str = FLOAT32) -> list[Form]:
-    """The forms that could be faster than plain, the likeliest first; [] for a net of other layers.
-
-    Raises ValueError on an unknown precision.
-    """
-    check_precision(precision)
+def candidates(net: nn.Module) -> list[Form]:
+    """The forms that could be faster than plain, the likeliest first; [] without convolutions."""
     if not _has(net, nn.Conv2d):
         return []
     forms = [Form(channels_last=True)]
@@ -68,12 +60,7 @@ def candidates(net: nn.Module, precision: str = FLOAT32) -> list[Form]:
         replace(forms[0], stem=stem),
         Form(channels_last=True, stem=stem),  # the one that needs no tracing
     ]
-    forms = [*dict.fromkeys((*likeliest, *forms))]
-    if precision == BFLOAT16:
-        narrow = [replace(form, precision=BFLOAT16) for form in (*forms, PLAIN)]
-        # one of each kind comes first: how both precisions compare is what was asked
-        return [narrow[0], forms[0], *narrow[1:], *forms[1:]]
-    return forms
+    return [*dict.fromkeys((*likeliest, *forms))]
 
 
 def make(net: nn.Module, form: Form) -> nn.Module:
@@ -88,18 +75,14 @@ def make(net: nn.Module, form: Form) -> nn.Module:
     if form.folded or form.pooled:
         _refuse_hooks(made)
     if form.folded:
-        from torch.fx.experimental.optimization import fuse
-
-        made = fuse(made, inplace=True)
+        made = _fold(made)
     if form.pooled:
         made = _pool_first(made)
     if form.channels_last:
         made = made.to(memory_format=torch.channels_last)
     for module in made.modules():
         if form.stem and is_stem(module):
-            phased_gradient(module, narrow=form.precision == BFLOAT16)
-        elif form.precision == BFLOAT16 and is_plain(module):
-            narrow_gradient(module)
+            phased_gradient(module)
     return made.eval().requires_grad_(False)
 
 
@@ -111,6 +94,39 @@ def _copy(net: nn.Module) -> nn.Module:
     """A copy that shares all but the convolutions' weights, the only ones a form changes."""
     tensors = [*net.parameters(), *net.buffers()]
     return copy.deepcopy(net, {id(t): t for t in tensors if t.ndim not in (4, 5)})
+
+
+def _fold(net: nn.Module) -> fx.GraphModule:
+    """Every batch norm that alone reads a convolution becomes part of it.
+
+    torch.fx.experimental.optimization can do this too. It is not imported: classes come with it
+    that torch calls deprecated, and whoever looks at them (a watcher of files does) is warned.
+    """
+    traced = fx.symbolic_trace(net)
+    layers = dict(traced.named_modules())
+    for norm in [node for node in traced.graph.nodes if _is_foldable(node, layers)]:
+        (conv,) = norm.args
+        layers[conv.target] = fuse_conv_bn_eval(layers[conv.target], layers[norm.target])
+        traced.set_submodule(conv.target, layers[conv.target])
+        norm.replace_all_uses_with(conv)
+        traced.graph.erase_node(norm)
+    traced.delete_all_unused_submodules()
+    traced.recompile()
+    return traced
+
+
+def _is_foldable(norm: fx.Node, layers: dict[str, nn.Module]) -> bool:
+    """Whether it is a batch norm with settled numbers, and the only reader of a convolution."""
+    if norm.op != "call_module" or type(layers[norm.target]) is not nn.BatchNorm2d:
+        return False
+    conv = norm.args[0] if len(norm.args) == 1 else None
+    return (
+        isinstance(conv, fx.Node)
+        and conv.op == "call_module"
+        and type(layers[conv.target]) is nn.Conv2d
+        and len(conv.users) == 1
+        and layers[norm.target].track_running_stats
+    )
 
 
 def _pool_first(net: nn.Module) -> fx.GraphModule:

@@ -2,8 +2,11 @@
 
 A plan is a form of the network (see `forms`), pictures a batch and threads. Every candidate is
 tried on gradient steps of the very network, and is taken only where it is faster and says the same
-as the plain network in float32. Plans change the numbers by rounding alone; the same plan on the
-same machine gives the same numbers.
+as the plain network. Plans change the numbers by rounding alone; the same plan on the same machine
+gives the same numbers.
+
+A plan depends on the network and the machine, never on the moment: its form and its batches are
+found with one thread, and its threads are the most that a batch takes of those that there are.
 """
 
 from __future__ import annotations
@@ -22,12 +25,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.core.precision import BFLOAT16, FLOAT32, PRECISIONS, check_precision
 from explorer.errors import reason
 
 from . import forms
 from .forms import PLAIN, SWITCHES, Form
 from .plans_file import recall, remember
+
+# of this process, as it began: how many of them are free changes with who else computes
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+THREADS = torch.get_num_threads()
 
 BATCHES = (1, 2, 4, 8, 16)
 # (Two cores took 31 ms for a gradient of squeezenet1_0 with 4 pictures of 224 x 224 a batch, and
@@ -41,10 +47,10 @@ GAIN = 1.05  # a candidate must be so many times as fast as what it replaces: le
 
 # Rounding moves the logits of a deep float32 network by about a millionth of their range, and its
 # gradient by up to 0.005 (measured) where it decides near-ties in ReLU and pooling; a form that was
-# made wrongly is off by the size of the thing itself. In bfloat16, gradients are off by about 0.01.
+# made wrongly is off by the size of the thing itself.
 LOGITS_TOLERANCE = 1e-3
 DARK = 0.05  # of full brightness: what a ReLU lets pass in one picture it may not in another
-GRADIENT_TOLERANCE = {FLOAT32: 3e-2, BFLOAT16: 5e-2}
+GRADIENT_TOLERANCE = 3e-2
 
 Run = Callable[[Tensor], Tensor]
 """(n, C, H, W) pixels in [0, 1] -> logits (n, classes)."""
@@ -54,15 +60,16 @@ Run = Callable[[Tensor], Tensor]
 class Plan:
     """How a network is run for pictures of one size.
 
-    batch_size: pictures a call. threads: of the processor; 0 leaves torch's own number. speedup:
-    how many times as fast as the plain network it was measured, 1.0 for plain itself, None where
-    nothing was measured. difference: ||g - g0|| / ||g0|| of its gradient g of a test picture, g0
-    the plain one in float32. notes: one sentence for each form that could not be used.
+    batch_size: pictures a call. threads: of the processor, at most; 0 leaves torch's own number, as
+    does None, where fewer could not be tried because others computed too. speedup: how many times
+    as fast as the plain network it was measured, 1.0 for plain itself, None where nothing was
+    measured. difference: ||g - g0|| / ||g0|| of its gradient g of a test picture, g0 the plain one.
+    notes: one sentence for each form that could not be used.
     """
 
     form: Form = PLAIN
     batch_size: int = 1
-    threads: int = 0
+    threads: int | None = 0
     speedup: float | None = None
     difference: float = 0.0
     notes: tuple[str, ...] = ()
@@ -78,7 +85,7 @@ class Plan:
 
     def running(self) -> AbstractContextManager[None]:
         """Run what is inside with the plan's number of threads, forward and backward."""
-        return _with_threads(self.threads)
+        return _with_threads(self.threads or 0)
 
 
 @contextmanager
@@ -105,18 +112,15 @@ def find_plan(
     run_as: Callable[[Form], Run],
     shape: tuple[int, int, int],
     device: torch.device,
-    precision: str = FLOAT32,
 ) -> Plan:
     """The plan for pictures (C, H, W): remembered, or else measured, and remembered then.
 
-    run_as: makes the network's logits in a form; what it raises rules that form out. precision:
-    "bfloat16" allows gradients in it, where that is faster. Raises ValueError on another one.
+    run_as: makes the network's logits in a form; what it raises rules that form out.
     """
-    check_precision(precision)
-    key = _key(net, shape, device, precision)
+    key = _key(net, shape, device)
     search = _Search(run_as, shape, device)
     try:
-        tried = forms.candidates(net, precision)
+        tried = forms.candidates(net)
         plan = search.recalled(recall(key), tried) or search.measured(tried)
     except (RuntimeError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
         # anybody's network, on a picture it may dislike: an explanation will say what is wrong
@@ -143,8 +147,7 @@ class _Search:
     def measured(self, tried: list[Form]) -> Plan:
         """The likeliest candidate that says the same and is faster than plain, or plain.
 
-        Of several precisions the likeliest of each are compared. The next ones are looked at only
-        where those brought nothing, as far as the time allows.
+        The next ones are looked at only where that brought nothing, as far as the time allows.
         """
         reference = self._reference()
         started = time.perf_counter()
@@ -156,8 +159,8 @@ class _Search:
             if len(rest) < len(tried) and self._left() < 4 * self.wait:
                 self.notes += [f"{form}: not tried, for lack of time" for form in rest]
                 break
-            if admitted := self._next(rest, reference):
-                form, seconds, speedup = self._fastest_form([PLAIN, *admitted])
+            if other := self._next(rest, reference):
+                form, seconds, speedup = self._faster(other)
         size = self._fastest_batch(form, seconds)
         plan = Plan(form, size, 0, speedup, self.differences[form], tuple(self.notes))
         return self._fewer_threads(plan, seconds)
@@ -169,7 +172,11 @@ class _Search:
             return None
         if plan.form != PLAIN and not self._admit(plan.form, self._reference()):
             return None
-        return replace(plan, difference=self.differences.get(plan.form, 0.0))
+        plan = replace(plan, difference=self.differences.get(plan.form, 0.0))
+        if plan.threads is not None:
+            return plan
+        seconds = self._seconds(plan.form, plan.batch_size)
+        return self._fewer_threads(replace(plan, threads=0), seconds)
 
     def _left(self) -> float:
         return self.budget - (time.perf_counter() - self.started)
@@ -179,15 +186,13 @@ class _Search:
         drawn = torch.rand((n, *self.shape), generator=torch.Generator().manual_seed(0))
         return drawn.to(self.device)
 
-    def _next(self, rest: list[Form], reference: tuple[Tensor, Tensor]) -> list[Form]:
-        """The next form of each precision that can be used; what was looked at leaves the rest."""
-        found: dict[str, Form] = {}
-        for form in list(rest):
-            if form.precision not in found:
-                rest.remove(form)
-                if self._admit(form, reference):
-                    found[form.precision] = form
-        return list(found.values())
+    def _next(self, rest: list[Form], reference: tuple[Tensor, Tensor]) -> Form | None:
+        """The next form that can be used; what was looked at leaves the rest."""
+        while rest:
+            form = rest.pop(0)
+            if self._admit(form, reference):
+                return form
+        return None
 
     def _bright_and_dark(self) -> Tensor:
         """Two pictures (2, C, H, W), as they come at the two ends of most paths."""
@@ -210,10 +215,7 @@ class _Search:
         except Exception as error:  # tracing and copying raise anything on anybody's network
             self.notes.append(f"{form}: cannot be made, {reason(error, named=True)}")
             return False
-        differences = [
-            _difference(*pair, tolerance=GRADIENT_TOLERANCE[form.precision])
-            for pair in zip(logits, slopes, *reference, strict=True)
-        ]
+        differences = [_difference(*pair) for pair in zip(logits, slopes, *reference, strict=True)]
         same = None not in differences
         if same:
             self.differences[form] = max(d for d in differences if d is not None)
@@ -243,22 +245,21 @@ class _Search:
         getattr(torch, self.device.type).synchronize()
         return time.perf_counter()
 
-    def _fastest_form(self, admitted: list[Form]) -> tuple[Form, float, float]:
-        """The fastest form, its seconds a picture, and how many times as fast as plain it is.
+    def _faster(self, other: Form) -> tuple[Form, float, float]:
+        """The faster of plain and it, seconds a picture, and how many times as fast as plain.
 
-        Turns interleave, so that what disturbs one disturbs all. A form's first turn warms it up;
+        Turns interleave, so that what disturbs one disturbs both. A form's first turn warms it up;
         with one picture it is warm already.
         """
-        each = max(0.0, self._left()) / (3 * len(admitted))  # two rounds, the first one slower
+        each = max(0.0, self._left()) / 6  # two rounds of two, the first one slower
         n = _fitting(each / self.wait, largest_batch(self.shape))
-        best = dict.fromkeys(admitted, math.inf)
+        best = {PLAIN: math.inf, other: math.inf}
         for _ in range(2 if n > 1 else 1):
-            for form in admitted:
+            for form in best:
                 best[form] = min(best[form], self._seconds(form, n))
-        form = min(admitted, key=lambda f: best[f])
-        if best[PLAIN] < GAIN * best[form]:
+        if best[PLAIN] < GAIN * best[other]:
             return PLAIN, best[PLAIN], 1.0
-        return form, best[form], best[PLAIN] / best[form]
+        return other, best[other], best[PLAIN] / best[other]
 
     def _fastest_batch(self, form: Form, seconds: float) -> int:
         """Pictures a batch: the largest, unless there is time to find that half is faster."""
@@ -271,11 +272,16 @@ class _Search:
         return size
 
     def _fewer_threads(self, plan: Plan, seconds: float) -> Plan:
-        """The plan with fewer threads, if a net is so small that they wait for each other."""
+        """The plan with fewer threads, if a net is so small that they wait for each other.
+
+        While others compute, this one has not the machine's threads to compare with: later, then.
+        """
         threads, n = torch.get_num_threads(), plan.batch_size
         small = n * seconds < SMALL_SECONDS and self._left() > 0
-        if self.device.type != "cpu" or threads == 1 or not small:
+        if self.device.type != "cpu" or THREADS == 1 or not small:
             return plan
+        if threads < THREADS:
+            return replace(plan, threads=None)
         self._seconds(plan.form, n, threads)  # the threads are started
         now = min(self._seconds(plan.form, n, threads) for _ in range(5))
         while threads > 1 and self._left() > 0:
@@ -288,13 +294,13 @@ class _Search:
 
 
 def _difference(
-    logits: Tensor, gradient: Tensor, logits0: Tensor, gradient0: Tensor, tolerance: float
+    logits: Tensor, gradient: Tensor, logits0: Tensor, gradient0: Tensor
 ) -> float | None:
     """||g - g0|| / ||g0|| of one picture; None where logits or gradient are others than plain's."""
     span = float(logits0.max() - logits0.min())
     off = float((logits - logits0).abs().max())
     apart, size = float((gradient - gradient0).norm()), float(gradient0.norm())
-    if not (off <= LOGITS_TOLERANCE * span and apart <= tolerance * size):
+    if not (off <= LOGITS_TOLERANCE * span and apart <= GRADIENT_TOLERANCE * size):
         return None
     return apart / size if size else 0.0
 
@@ -322,34 +328,32 @@ def _from_json(entry: Mapping[str, Any], most: int) -> Plan | None:
     speedup, notes = entry.get("speedup"), entry.get("notes")
     if not isinstance(form, dict) or not isinstance(notes, list) or len(notes) > 20:
         return None
-    switches, precision = [form.get(name) for name in SWITCHES], form.get("precision")
     fine = (
-        all(type(switch) is bool for switch in switches)
-        and precision in PRECISIONS
-        and type(size) is type(threads) is int
+        form.keys() == set(SWITCHES)
+        and all(type(switch) is bool for switch in form.values())
+        and type(size) is int
         and size in BATCHES
         and size <= most
-        and 0 <= threads <= torch.get_num_threads()
+        and (threads is None or (type(threads) is int and 0 <= threads <= max(CORES, THREADS)))
         and (speedup is None or (type(speedup) is float and 1.0 <= speedup <= 100.0))
         and all(isinstance(note, str) and len(note) <= 300 for note in notes)
     )
     if not fine:
         return None
-    chosen = Form(**dict(zip(SWITCHES, switches, strict=True)), precision=precision)
-    return Plan(chosen, size, threads, speedup, 0.0, tuple(notes))
+    return Plan(Form(**form), size, threads, speedup, 0.0, tuple(notes))
 
 
-def _key(net: nn.Module, shape: tuple[int, ...], device: torch.device, precision: str) -> str:
-    """What a plan depends on. Of the network its layers: weights change no speed."""
+def _key(net: nn.Module, shape: tuple[int, ...], device: torch.device) -> str:
+    """What a plan depends on: nothing of the moment, and of the network only its layers' sizes."""
     layers = [f"{name} {type(module).__qualname__}" for name, module in net.named_modules()]
     sizes = [f"{name} {tuple(p.shape)} {p.dtype}" for name, p in net.named_parameters()]
     digest = hashlib.sha256("\n".join([*layers, *sizes]).encode()).hexdigest()[:16]
     size = "x".join(map(str, shape))
-    return f"{digest} {size} {precision} torch {torch.__version__} {_machine(device)}"
+    return f"{digest} {size} torch {torch.__version__} {_machine(device)}"
 
 
 def _machine(device: torch.device) -> str:
-    cores = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
+    cores = f"{CORES} cores"
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)}, {cores}"
     return f"{device.type} {_processor()}, {cores}"
