@@ -118,11 +118,13 @@ def get_spec(model_id: str) -> ModelSpec:
 
 
 def register_factory(text: str) -> ModelSpec:
-    """Load `path/to/file.py:function` and list its model under its id."""
+    """Load `path/to/file.py:function` and list its model under its id.
+
+    One that is listed already, the same in all that its id says, stays: it may have been loaded.
+    """
     spec = factory.load_factory(text)
     with _registering:
-        _registered[spec.id] = spec
-    return spec
+        return _registered.setdefault(spec.id, spec)
 
 
 def load_model(

@@ -13,7 +13,7 @@ from explorer.core.targets import Target
 from explorer.errors import ExplorerError
 from explorer.models.registry import MODELS, get_spec, load_model
 from explorer.models.sources import architectures, checkpoint
-from explorer.models.sources.checkpoint import own_specs, read_checkpoint
+from explorer.models.sources.checkpoint import read_checkpoint
 from tests.models.checkpoint_files import zip_bytes
 from tests.models.random_nets import random_state
 
@@ -80,7 +80,6 @@ def test_it_is_found_by_its_id_and_listed_among_nobody_elses():
     assert get_spec(spec.id) is spec
     assert spec.id in MODELS
     assert spec.id not in list(MODELS)
-    assert spec in own_specs()
     assert read_checkpoint(WRITTEN["zip"]).id == spec.id
     assert read_checkpoint(WRITTEN["zip"], size=96).id != spec.id
 
@@ -175,6 +174,23 @@ def test_own_numbers_are_what_a_rescaling_architecture_receives():
     half = load_model(read_checkpoint(data, mean=(0.5,) * 3, std=(0.5,) * 3).id)
     image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(published.logits(image), half.logits(image), rtol=1e-4, atol=1e-9)
+
+
+def test_published_numbers_given_by_hand_are_another_model_where_the_network_rescales():
+    """One network rescales its input and the other does not, with the same mean and deviation."""
+    data = zip_bytes(random_state("googlenet", 4))
+    published = read_checkpoint(data)
+    by_hand = read_checkpoint(data, mean=published.mean, std=published.std)
+    image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    logits = [load_model(spec.id).logits(image) for spec in (published, by_hand)]
+    assert not torch.allclose(*logits)
+
+
+def test_nobody_is_shown_the_name_of_another_persons_file():
+    mine = read_checkpoint(WRITTEN["zip"], file_name="mine.pth")
+    theirs = read_checkpoint(WRITTEN["zip"], file_name="theirs.pth")
+    assert load_model(mine.id).spec.title.startswith("mine.pth")
+    assert load_model(theirs.id).spec.title.startswith("theirs.pth")
 
 
 def test_densenets_old_keys_are_understood():

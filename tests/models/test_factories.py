@@ -1,5 +1,7 @@
 """Models from a function of whoever starts the app."""
 
+import re
+
 import pytest
 import torch
 
@@ -39,7 +41,7 @@ def refusal(text):
 
 def test_a_function_becomes_a_model(written):
     spec = load_factory(written(GOOD))
-    assert spec.id == "file-mine-cats"
+    assert re.fullmatch("file-mine-cats-[0-9a-f]{8}", spec.id)
     assert spec.classes == ("cat", "<b>dog</b>")
     assert spec.shape == (3, 16, 24)
     assert spec.title == "Cats"
@@ -50,6 +52,78 @@ def test_a_registered_one_is_listed_and_loaded_like_any_other(written):
     assert spec.id in list(MODELS)
     probabilities = load_model(spec.id).probabilities(torch.rand(1, 3, 16, 24))
     assert probabilities.sum() == pytest.approx(1)
+
+
+SAME_NUMBERS = """
+def make():
+    torch.manual_seed(0)
+    return dict(module=net(), classes={classes}, size=16)
+"""
+
+
+def write_net(folder, classes, more=""):
+    folder.mkdir(exist_ok=True)
+    (folder / "net.py").write_text(NET + SAME_NUMBERS.format(classes=classes) + more)
+    return register_factory(f"{folder / 'net.py'}:make")
+
+
+def test_two_files_of_one_name_are_two_models_and_both_stay(tmp_path):
+    first = write_net(tmp_path / "a", ["cat", "dog"])
+    loaded = load_model(first.id)
+    second = write_net(tmp_path / "b", ["ant", "bee"])
+    assert first.id != second.id
+    assert {first.id, second.id} <= set(MODELS)
+    assert load_model(first.id) is loaded
+    assert load_model(first.id).spec.classes == ("cat", "dog")
+    assert load_model(second.id).spec.classes == ("ant", "bee")
+
+
+def test_the_same_words_in_two_places_are_two_models(tmp_path):
+    ids = {write_net(tmp_path / folder, ["cat", "dog"]).id for folder in "ab"}
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("classes", "more"),
+    [
+        (["dog", "cat"], ""),
+        (["cat", "dog"], "\n# a note"),
+        (["cat", "dog"], "\nold, make = make, lambda: {**old(), 'mean': (0.5,) * 3}"),
+        (["cat", "dog"], "\nold, make = make, lambda: {**old(), 'title': 'Cats'}"),
+    ],
+)
+def test_a_file_that_was_edited_is_another_model(tmp_path, classes, more):
+    before = write_net(tmp_path, ["cat", "dog"])
+    load_model(before.id)
+    after = write_net(tmp_path, classes, more)
+    assert after.id != before.id
+    loaded = load_model(after.id).spec
+    assert (loaded.classes, loaded.mean, loaded.title) == (after.classes, after.mean, after.title)
+
+
+def test_other_weights_are_another_model_though_the_file_is_the_same(tmp_path):
+    body = "\nold, make = make, lambda: {**old(), 'module': torch.load(W, weights_only=False)}"
+    body = f"\nW = {str(tmp_path / 'w.pt')!r}{body}"
+    ids = []
+    for scale in (1.0, 2.0):
+        layer = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(768, 2))
+        torch.nn.init.constant_(layer[1].weight, scale)
+        torch.nn.init.zeros_(layer[1].bias)
+        torch.save(layer, tmp_path / "w.pt")
+        ids.append(write_net(tmp_path, ["cat", "dog"], body).id)
+    one, two = (load_model(model_id).logits(torch.ones(1, 3, 16, 16)) for model_id in ids)
+    assert torch.allclose(2 * one, two)
+
+
+def test_the_same_file_registered_twice_is_one_model(tmp_path):
+    first = write_net(tmp_path, ["cat", "dog"])
+    assert write_net(tmp_path, ["cat", "dog"]) is first
+
+
+def test_what_cannot_stand_in_an_address_does_not_stand_in_an_id(tmp_path):
+    path = tmp_path / "my net (2), ä.py"
+    path.write_text(NET + SAME_NUMBERS.format(classes=["a", "b"]))
+    assert re.fullmatch("file-my-net-2-make-[0-9a-f]{8}", load_factory(f"{path}:make").id)
 
 
 def test_a_tuple_with_preprocessing_is_understood_too(written):

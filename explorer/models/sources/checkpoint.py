@@ -52,11 +52,6 @@ def own_spec(model_id: str) -> ModelSpec:
     return _kept(model_id).spec
 
 
-def own_specs() -> tuple[ModelSpec, ...]:
-    """All checkpoints kept at this moment, the most recently used last."""
-    return tuple(own.spec for own in _store.values())
-
-
 def read_checkpoint(
     source: str | Path | bytes,
     arch: str | None = None,
@@ -82,7 +77,7 @@ def read_checkpoint(
     spec = _spec(name, arch, _classes(arch, state, class_names))
     spec = _sized(spec, options.get("image_size"), size)
     spec = replace(spec, mean=tuple(mean or spec.mean), std=tuple(std or spec.std))
-    own_id = OWN_PREFIX + _digest(path, spec)
+    own_id = OWN_PREFIX + _digest(path, spec, options)
     spec = replace(spec, id=own_id, load=partial(_load, own_id))
     own = _Own(spec, options, state)
     _try_out(own)
@@ -236,12 +231,12 @@ def _kept(own_id: str) -> _Own:
     return own
 
 
-def _digest(source: Path | bytes, spec: ModelSpec) -> str:
-    """A hash of the file and of every setting: the same model has the same id anywhere."""
+def _digest(source: Path | bytes, spec: ModelSpec, options: Mapping[str, object]) -> str:
+    """A hash of the file, its name and every setting: the same model has the same id anywhere."""
     digest = hashlib.sha256(source) if isinstance(source, bytes) else hashlib.sha256()
     if isinstance(source, Path):
         with source.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256")
-    settings = (spec.architecture, spec.classes, spec.transform, spec.mean, spec.std)
-    digest.update(repr(settings).encode())
+    settings = (spec.title, spec.architecture, spec.classes, spec.transform, spec.mean, spec.std)
+    digest.update(repr((*settings, sorted(options.items()))).encode())
     return digest.hexdigest()[:16]

@@ -22,19 +22,23 @@ For instance:
                     mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 
 The function runs with the rights of whoever starts the app: it is chosen on the command line and
-nowhere else.
+nowhere else. The model's id is readable, and ends with a hash of where the file is, of what is in
+it, and of everything that the function returned, weights included: another model has another id.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.errors import ExplorerError, reason
 from explorer.models.files.classnames import clean_names, clean_text
@@ -56,7 +60,8 @@ def load_factory(text: str) -> ModelSpec:
     except Exception as error:  # it is anybody's code
         raise ExplorerError(f"--model {text}: {reason(error, named=True)}") from error
     facts = _facts(returned, text)
-    return _spec(path, text, facts)
+    spec = _spec(path, text, facts)
+    return replace(spec, id=f"{spec.id}-{_digest(path, spec, facts['module'])}")
 
 
 def _find(text: str) -> tuple[Path, Callable[[], object]]:
@@ -114,7 +119,7 @@ def _spec(path: Path, text: str, facts: Mapping[str, Any]) -> ModelSpec:
     classes = _classes(facts["classes"], text)
     _try_out(module, shape, len(classes), text)
     return ModelSpec(
-        id=f"{PREFIX}{path.stem}-{name}",
+        id=PREFIX + re.sub("[^A-Za-z0-9_]+", "-", f"{path.stem}-{name}"),
         title=clean_text(str(facts.get("title", name)))[:80] or name,
         description=f"The model that {path.name}:{name} returns, {len(classes):,} classes.",
         classes=classes,
@@ -127,6 +132,28 @@ def _spec(path: Path, text: str, facts: Mapping[str, Any]) -> ModelSpec:
         native=bool(facts.get("native", False)),
         parameters=sum(p.numel() for p in module.parameters()),
     )
+
+
+def _digest(path: Path, spec: ModelSpec, module: nn.Module) -> str:
+    """Eight digits that tell models apart: by place, file, settings, layers and weights."""
+    settings = (spec.id, spec.title, spec.classes, spec.shape, spec.mean, spec.std, spec.native)
+    digest = hashlib.blake2b(digest_size=4)
+    layers = [(name, type(layer).__qualname__) for name, layer in module.named_modules()]
+    for part in (str(path.resolve()), repr(settings), repr(layers)):
+        digest.update(part.encode("utf-8", "surrogatepass"))
+    digest.update(path.read_bytes())
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(_bytes(tensor))
+    return digest.hexdigest()
+
+
+def _bytes(tensor: Tensor) -> memoryview:
+    """Its numbers as they lie in memory; of kinds that have no plain form, as text."""
+    if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_complex():
+        return memoryview(repr(tensor).encode())
+    flat = tensor.detach().cpu().contiguous().reshape(-1)
+    return memoryview(flat.view(torch.uint8).numpy())
 
 
 def _transform(height: int, width: int) -> InputTransform | None:
