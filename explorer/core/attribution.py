@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,8 +21,17 @@ from torch import Tensor
 
 from .error import Tally, relative_error
 from .evidence import ActiveInterval, Completeness, shortest_interval, step_shares
-from .gradients import Cancelled, NotFiniteError, Sampler, Score, StepGradients, Turn
+from .gradients import (
+    Cancelled,
+    GradientKeeper,
+    NotFiniteError,
+    Sampler,
+    Score,
+    StepGradients,
+    Turn,
+)
 from .quadrature import Floats, Nodes
+from .sealed import Sealed, read_only
 from .vectors import norm
 
 __all__ = [
@@ -35,15 +44,19 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Scores:
+class Scores(Sealed):
     """Scores without gradients. alphas: (m,) ascending. values: (m, 1 + k), the target's first."""
 
     alphas: Floats
     values: Floats
 
+    def __post_init__(self) -> None:
+        read_only(self.alphas)
+        read_only(self.values)
+
 
 @dataclass(frozen=True, eq=False)
-class AttributionMap:
+class AttributionMap(Sealed):
     """A map by any method, and the scores at the two ends. All arrays are read-only.
 
     image, baseline, attribution: (C, H, W) float32, pixels in [0, 1], attribution in the score's
@@ -61,17 +74,15 @@ class AttributionMap:
 
     def __post_init__(self) -> None:
         for array in _arrays_in(vars(self).values()):
-            array.setflags(write=False)
+            read_only(array)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {f.name: getattr(self, f.name) for f in fields(self)}
+        state = super().__getstate__()
         return state | {name: pack_pixels(state[name]) for name in ("image", "baseline")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         unpacked = {name: unpack_pixels(state[name]) for name in ("image", "baseline")}
-        self.__dict__.update(state | unpacked)
-        for array in _arrays_in(vars(self).values()):
-            array.setflags(write=False)
+        super().__setstate__(state | unpacked)
 
     @cached_property
     def completeness(self) -> Completeness:
@@ -131,7 +142,7 @@ class Attribution(AttributionMap):
             alphas.append(self.scouted.alphas)
             scores.append(self.scouted.values)
         found, first = np.unique(np.concatenate(alphas), return_index=True)
-        return found, np.concatenate(scores)[first]
+        return read_only(found), read_only(np.concatenate(scores)[first])
 
     @cached_property
     def active_interval(self) -> ActiveInterval:
@@ -167,14 +178,15 @@ def integrated_gradients(
     pixels, start = to_array(image), to_array(baseline)
     tally, total = Tally(nodes, pixels - start), nodes.alphas.size
     scores = np.empty((total, ends.shape[1]))
-    kept = StepGradients(pixels.shape, total)
+    keeper = GradientKeeper(pixels.shape, total)
     for first, values, gradients in sampler.gradients(nodes.alphas):
         for step, gradient in enumerate(gradients, first):
             tally.add(gradient)
-            kept.set(step, gradient)
+            keeper.keep(step, gradient)
         scores[first : first + len(values)] = values
         if progress is not None:
             progress(first + len(values), total)
+    kept = keeper.kept()
     return Attribution(
         image=pixels,
         baseline=start,

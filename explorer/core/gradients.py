@@ -14,6 +14,7 @@ from torch import Tensor
 
 from .path import along, check_pair
 from .quadrature import Floats
+from .sealed import read_only
 
 Score = Callable[[Tensor], Tensor]
 """(n, C, H, W) -> (n,), or (n, 1 + k): column 0 is differentiated, the rest is only watched."""
@@ -36,23 +37,20 @@ class StepGradients(Sequence[NDArray[np.float32]]):
     by index is float32 (C, H, W); numpy.asarray gives all of them. Read-only.
     """
 
-    def __init__(self, shape: tuple[int, ...], count: int) -> None:
-        self._codes = np.empty((count, *shape), np.float16)
-        self._scales = np.ones(count, np.float32)
+    def __init__(self, codes: NDArray[np.float16], scales: NDArray[np.float32]) -> None:
+        """codes: (n, C, H, W) in [-1, 1]. scales: (n,), by which they are multiplied."""
+        self._codes, self._scales = read_only(codes), read_only(scales)
+
+    def __reduce__(self) -> tuple[type[StepGradients], tuple[NDArray[Any], NDArray[Any]]]:
+        return StepGradients, (self._codes, self._scales)  # numpy's pickles can be written again
 
     @classmethod
     def of(cls, gradients: Sequence[NDArray[np.float32]]) -> StepGradients:
         """Keep n >= 1 gradients (C, H, W)."""
-        kept = cls(gradients[0].shape, len(gradients))
+        keeper = GradientKeeper(gradients[0].shape, len(gradients))
         for step, gradient in enumerate(gradients):
-            kept.set(step, gradient)
-        return kept
-
-    def set(self, step: int, gradient: NDArray[np.float32]) -> None:
-        """Keep one step's gradient (C, H, W)."""
-        largest = np.float32(np.abs(gradient).max(initial=0.0))
-        self._scales[step] = largest if largest > 0 else 1.0
-        self._codes[step] = gradient / self._scales[step]
+            keeper.keep(step, gradient)
+        return keeper.kept()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -79,6 +77,25 @@ class StepGradients(Sequence[NDArray[np.float32]]):
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         scales = self._scales.reshape(-1, *[1] * (self._codes.ndim - 1))
         return np.asarray(self._codes.astype(np.float32) * scales, dtype or np.float32)
+
+
+class GradientKeeper:
+    """Takes in gradients step by step, as they are computed; what is kept is then read-only."""
+
+    def __init__(self, shape: tuple[int, ...], count: int) -> None:
+        """shape: (C, H, W) of each of so many gradients; what is not taken in stays zero."""
+        self._codes = np.zeros((count, *shape), np.float16)
+        self._scales = np.ones(count, np.float32)
+
+    def keep(self, step: int, gradient: NDArray[np.float32]) -> None:
+        """Take in one step's gradient (C, H, W); ValueError once they have been handed out."""
+        largest = np.float32(np.abs(gradient).max(initial=0.0))
+        self._scales[step] = largest if largest > 0 else 1.0
+        self._codes[step] = gradient / self._scales[step]
+
+    def kept(self) -> StepGradients:
+        """All that was taken in. From now on nothing more is."""
+        return StepGradients(self._codes, self._scales)
 
 
 @dataclass(eq=False)
@@ -122,7 +139,7 @@ class Sampler:
             batch = alphas[start : start + self.batch_size]
             try:
                 with self.turn():
-                    pictures = along(self.image, self.baseline, torch.from_numpy(batch))
+                    pictures = along(self.image, self.baseline, torch.tensor(batch))
                     found = evaluate(pictures, batch)
             except (RuntimeError, MemoryError) as error:
                 if self.batch_size == 1 or not _is_out_of_memory(error):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .choice import Kind, Parameter, Registry
+from .sealed import Sealed, read_only
 
 Floats = NDArray[np.float64]
 MAX_STEPS = 1000
@@ -23,8 +24,8 @@ FEWEST_ADAPTIVE = 2  # gradients: the two ends
 
 
 @dataclass(frozen=True)
-class Nodes:
-    """Checked nodes of a rule.
+class Nodes(Sealed):
+    """Checked nodes of a rule, kept as read-only copies.
 
     alphas: (n,) ascending, in [0, 1]. weights: (n,), summing to 1. Raises ValueError otherwise.
     """
@@ -48,6 +49,8 @@ class Nodes:
             raise ValueError(
                 f"weights must sum to 1; got {self.weights.sum():.9g} for {self.weights.size} nodes"
             )
+        for name in ("alphas", "weights"):
+            object.__setattr__(self, name, read_only(getattr(self, name).copy()))
 
     def reversed(self) -> Nodes:
         """The same nodes seen from the other end of the path (alpha becomes 1 - alpha)."""

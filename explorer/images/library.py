@@ -18,7 +18,7 @@ from . import photos, uploads
 from .decode import decode
 from .preprocess import DEFAULT_FIT, ModelInput, Prepared, prepare
 from .recipes import Recipe
-from .samples import Sample, load_samples
+from .samples import Sample, load_samples, sample_ids
 
 PICTURE_BYTES = 256 * 1024 * 1024
 PREPARED_BYTES = 64 * 1024 * 1024
@@ -60,8 +60,8 @@ def _unedited(image_id: str, spec: ModelInput, fit: str) -> Sample:
 
 
 def image_ids(spec: ModelInput) -> tuple[str, ...]:
-    """The ids of the bundled images that suit the model, stories first."""
-    return tuple(load_samples(spec.samples))
+    """The ids of the bundled images that suit the model, stories first; no picture is read."""
+    return sample_ids(spec.samples)
 
 
 def samples_for(spec: ModelInput, fit: str = DEFAULT_FIT) -> list[Sample]:
@@ -99,7 +99,6 @@ def _fitted(sample: Sample, spec: ModelInput, fit: str) -> Sample:
         prepared = _prepared.get(key)
     if prepared is None:
         prepared = prepare(original(sample.id), spec, fit)
-        prepared.pixels.flags.writeable = False  # shared by all who ask
         with _lock:
             _prepared[key] = prepared
     return replace(

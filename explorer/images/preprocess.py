@@ -67,13 +67,24 @@ class Prepared:
     """A picture as a model takes it.
 
     pixels: (C, H, W) float32 in [0, 1]. box: (left, top, right, bottom) of what the model sees, in
-    pixels of the original, rounded. original_size: its (width, height). note: a sentence on it.
+    pixels of the original, rounded. original_size: its (width, height). note: how the one became
+    the other.
     """
 
     pixels: np.ndarray
     box: Box
     original_size: tuple[int, int]
     note: str
+
+    @property
+    def unseen(self) -> float:
+        """The share of the original's area that the model does not see, 0 to 1."""
+        return unseen_share(self.box, self.original_size)
+
+    @property
+    def cut(self) -> str:
+        """The note, and how much of the picture is not seen, on one line."""
+        return with_unseen(self.note, self.unseen)
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,17 @@ def prepare(picture: Image.Image, spec: ModelInput, fit: str = DEFAULT_FIT) -> P
             f"got {width} x {height}: crop it first"
         )
     return FITS[fit].make(picture.convert("RGB"), spec)
+
+
+def unseen_share(box: Box, size: tuple[int, int]) -> float:
+    """The share of a picture of this (width, height) that lies outside the box, 0 to 1."""
+    left, top, right, bottom = box
+    return 1.0 - (right - left) * (bottom - top) / (size[0] * size[1])
+
+
+def with_unseen(note: str, unseen: float) -> str:
+    """The note, followed by the share that is not seen where it is half a per cent or more."""
+    return f"{note}; {100 * unseen:.0f} % of the picture is not seen" if unseen >= 0.005 else note
 
 
 def fits_for(spec: ModelInput) -> tuple[Fit, ...]:
@@ -154,8 +176,8 @@ def _outline(preview: Image.Image, box: Box) -> None:
 
 
 def _crop(picture: Image.Image, spec: ModelInput) -> Prepared:
-    if spec.transform is None:
-        return _fill(picture, spec.shape)
+    if spec.transform is None or picture.size == (spec.shape[2], spec.shape[1]):
+        return _fill(picture, spec.shape)  # which leaves a picture of the model's size as it is
     method = _method(spec.transform.interpolation)
     scaled, crop = _short_side(picture, spec.transform.resize, method), spec.transform.crop
     pixels, corner = _middle(scaled, crop)
@@ -275,7 +297,8 @@ FITS: Mapping[str, Fit] = MappingProxyType(
             Fit(
                 "crop",
                 "Crop the middle",
-                "Scale and cut the middle, as the authors of the weights did; the rest is unseen.",
+                "The middle, scaled as the weights' authors do; the rest is not seen. A picture of "
+                "the model's own size is taken as it is.",
                 _crop,
             ),
             Fit(

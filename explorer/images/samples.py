@@ -11,19 +11,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from explorer.core.sealed import Sealed, read_only
 from explorer.teaching.letters import PIXEL_MAX
 from explorer.teaching.scenes import PARTS
 
 from . import photos
-from .preprocess import from_levels, to_pixels
+from .preprocess import from_levels, unseen_share, with_unseen
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-USUAL_SHAPE = (3, 224, 224)  # of most models that take photographs
+NO_PIXELS = np.empty((0, 0, 0), np.float32)  # of what is not fitted to a model yet
 
 
 @dataclass(frozen=True, eq=False)
-class ImageFacts:
-    """What is known of an image, beside its pixels.
+class ImageFacts(Sealed):
+    """What is known of an image, beside its pixels. Its parts, if any, are read-only.
 
     label: its true class, None where unknown (the user's own image).
     parts: (H, W) index of the part each pixel belongs to, with part_names; None where unknown.
@@ -43,12 +44,27 @@ class ImageFacts:
     box: tuple[int, int, int, int] | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        if self.parts is not None:
+            read_only(self.parts)
+
+    @property
+    def cut(self) -> str:
+        """The note, and how much of the picture is not seen; "" where the picture is the pixels."""
+        if self.box is None or self.original_size is None:
+            return self.note
+        return with_unseen(self.note, unseen_share(self.box, self.original_size))
+
 
 @dataclass(frozen=True, eq=False)
 class Sample(ImageFacts):
-    """An image ready for a model. pixels: (C, H, W) float32 in [0, 1]."""
+    """An image ready for a model. pixels: (C, H, W) float32 in [0, 1], read-only."""
 
     pixels: np.ndarray = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        read_only(self.pixels)
 
     @property
     def facts(self) -> ImageFacts:
@@ -60,14 +76,26 @@ class Sample(ImageFacts):
 def load_samples(collection: str) -> Mapping[str, Sample]:
     """The samples of one collection ("scenes", "letters" or "photos"), by id, stories first.
 
-    Photographs come here at the size that most models take; `library.image_for` fits them to one.
+    Photographs have no pixels here: `library.image_for` reads one and fits it to a model.
     """
     if collection == photos.COLLECTION:
-        return {photo.id: _read_photo(photo) for photo in photos.PHOTOS.values()}
-    entries = json.loads((ASSETS / collection / "samples.json").read_text(encoding="utf-8"))
+        return {photo.id: _name_photo(photo) for photo in photos.PHOTOS.values()}
     read = _read_letter if collection == "letters" else _read_scene
-    samples = sorted((read(entry) for entry in entries), key=lambda s: not s.story)
-    return {sample.id: sample for sample in samples}
+    return {entry["id"]: read(dict(entry)) for entry in _entries(collection)}
+
+
+def sample_ids(collection: str) -> tuple[str, ...]:
+    """The ids of one collection, in the same order; no picture is read."""
+    if collection == photos.COLLECTION:
+        return tuple(photos.PHOTOS)
+    return tuple(entry["id"] for entry in _entries(collection))
+
+
+@cache
+def _entries(collection: str) -> list[dict]:
+    """What the collection's file says of each sample, stories first."""
+    entries = json.loads((ASSETS / collection / "samples.json").read_text(encoding="utf-8"))
+    return sorted(entries, key=lambda entry: not entry["story"])
 
 
 def _read_letter(entry: dict) -> Sample:
@@ -84,10 +112,8 @@ def _read_scene(entry: dict) -> Sample:
     return Sample(**entry, pixels=pixels, parts=parts, part_names=tuple(PARTS))
 
 
-def _read_photo(photo: photos.Photo) -> Sample:
-    picture = photos.read_photo(photo.id)
+def _name_photo(photo: photos.Photo) -> Sample:
     return Sample(
         id=photo.id, label=photo.label, title=photo.title, caption=photo.caption,
-        story=photo.story, pixels=to_pixels(picture, USUAL_SHAPE), credit=photo.credit,
-        original_size=picture.size,
+        story=photo.story, pixels=NO_PIXELS, credit=photo.credit,
     )  # fmt: skip

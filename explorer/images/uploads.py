@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 from threading import Lock
 
-import numpy as np
 from cachetools import LRUCache
 
 from explorer.errors import ExplorerError
 
 from .decode import decode
-from .samples import Sample
+from .samples import NO_PIXELS, Sample
 
 PREFIX = "own-"
 STORE_BYTES = 256 * 1024 * 1024
@@ -71,5 +70,5 @@ def bare_sample(image_id: str) -> Sample:
     _, title = stored(image_id)
     return Sample(
         id=image_id, label=None, title=title, caption="Your own image.", story=False,
-        pixels=np.empty((0, 0, 0), np.float32),
+        pixels=NO_PIXELS,
     )  # fmt: skip

@@ -33,9 +33,11 @@ class Scoring(ABC):
         return lambda images: target.scores(self.logits(images))
 
     def probabilities(self, images: Tensor) -> np.ndarray:
-        """Softmax probabilities (n, classes) of images (n, C, H, W) in [0, 1]; no gradient kept."""
+        """Softmax probabilities (n, classes) of images (n, C, H, W) in [0, 1], read-only."""
         with torch.no_grad():
-            return self.logits(images.to(self.device)).softmax(dim=1).cpu().numpy()
+            found = self.logits(images.to(self.device)).softmax(dim=1).cpu().numpy()
+        found.setflags(write=False)  # they go into explanations, which are shared
+        return found
 
 
 class LoadedModel(Scoring):

@@ -22,8 +22,8 @@ from .sources import factory
 from .spec import OWN_PREFIX, ModelSpec
 
 __all__ = [
-    "MODELS", "check_device", "choose_device", "download_needed", "featured", "get_spec",
-    "load_model", "memory_use", "on_disk", "register_factory", "search",
+    "MODELS", "canonical_id", "check_device", "choose_device", "download_needed", "featured",
+    "get_spec", "load_model", "memory_use", "on_disk", "register_factory", "search",
 ]  # fmt: skip
 
 _EMBEDDED: Mapping[str, ModelSpec] = {spec.id: spec for spec in EMBEDDED}
@@ -46,7 +46,7 @@ class _Models(Mapping[str, ModelSpec]):
             return _registered[model_id]
         if model_id.startswith(OWN_PREFIX):
             return _own(model_id)
-        return _published()[_canonical(model_id)]
+        return _published()[canonical_id(model_id)]
 
     def __contains__(self, model_id: object) -> bool:
         try:
@@ -78,10 +78,17 @@ def _own(model_id: str) -> ModelSpec:
     return own_spec(model_id)
 
 
-def _canonical(model_id: str) -> str:
-    from explorer.models.sources.torchvision import canonical_id
+def canonical_id(model_id: str) -> str:
+    """The one id of a model that has several: `resnet50:IMAGENET1K_V2` is `resnet50` itself.
 
-    return canonical_id(model_id)
+    Ids that name no model come back as they are. Only ids with a colon are torchvision's and
+    import it.
+    """
+    if ":" not in model_id:
+        return model_id
+    from explorer.models.sources import torchvision
+
+    return torchvision.canonical_id(model_id)
 
 
 def featured() -> tuple[ModelSpec, ...]:

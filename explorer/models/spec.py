@@ -1,4 +1,4 @@
-"""What is known of a model before it is loaded, and a loaded model that scores pixels."""
+"""What is known of a model before it is loaded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from torch import nn
 
 OWN_PREFIX = "own-"  # of ids that name somebody's own checkpoint
+NAMED = 12  # classes, at most, that a sentence lists
+_IMAGENET = (1000, "tench", "toilet tissue")  # how many classes, the first, the last
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,17 @@ class ModelFacts:
     parameters: int | None = None
     accuracy: float | None = None
     weights: WeightsFile | None = None
+
+    @property
+    def knows(self) -> str:
+        """Which classes it can answer with: "knows only 2 classes: cat, dog", after its name."""
+        count = len(self.classes)
+        if (count, self.classes[0], self.classes[-1]) == _IMAGENET:
+            return f"knows ImageNet's {count} classes"
+        listed = ", ".join(self.classes[:NAMED])
+        if count > NAMED:
+            return f"knows only {count:,} classes, such as {listed}"
+        return f"knows only {count} class{'es' * (count > 1)}: {listed}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Integrated Gradients against closed forms, other people's expected values, and its axioms."""
 
+import copy
+import pickle
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -7,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.core.adaptive import adaptive_gradients
 from explorer.core.attribution import Cancelled, NotFiniteError, integrated_gradients
-from explorer.core.quadrature import RULES, get_rule
+from explorer.core.quadrature import RULES, Nodes, get_rule
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
 
@@ -241,6 +244,55 @@ def test_it_leaves_the_model_and_the_images_as_they_were(conv_net, conv_score):
     assert all(p.grad is None for p in conv_net.parameters())
     with pytest.raises(ValueError, match="read-only"):
         result.attribution[0, 0, 0] = 1.0
+
+
+def arrays_in(value, seen=()):
+    """Every array that hangs on an object, with the names that lead there."""
+    if isinstance(value, np.ndarray):
+        yield seen, value
+    elif isinstance(value, tuple):
+        for place, part in enumerate(value):
+            yield from arrays_in(part, (*seen, str(place)))
+    elif hasattr(value, "__dict__"):
+        for name, part in vars(value).items():
+            yield from arrays_in(part, (*seen, name))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [lambda result: result, copy.deepcopy, lambda result: pickle.loads(pickle.dumps(result))],
+    ids=["as computed", "copied", "pickled"],
+)
+@pytest.mark.parametrize(
+    "method",
+    [
+        adaptive_gradients,
+        lambda *path: integrated_gradients(*path, get_rule("gauss-legendre").nodes(4)),
+    ],
+    ids=["adaptive", "fixed nodes"],
+)
+def test_nothing_in_an_attribution_can_be_written(conv_score, method, again):
+    result = method(conv_score, torch.rand(3, 12, 12), torch.zeros(3, 12, 12))
+    values = [np.asarray(result.gradients), result.curve[1], result.step_shares]
+    result = again(result)
+    assert result.active_interval
+    for before, now in zip(
+        values, [np.asarray(result.gradients), result.curve[1], result.step_shares], strict=True
+    ):
+        assert np.array_equal(before, now)
+    found = dict(arrays_in(result))
+    assert {"attribution", "score_image", "score_baseline", "scores"} <= {n[0] for n in found}
+    assert {("nodes", "alphas"), ("nodes", "weights"), ("curve", "0"), ("step_shares",)} <= set(
+        found
+    )
+    assert [names for names, array in found.items() if array.flags.writeable] == []
+
+
+def test_nodes_are_copies_of_what_they_were_made_of():
+    alphas, weights = np.array([0.0, 1.0]), np.array([0.5, 0.5])
+    nodes = Nodes(alphas, weights)
+    alphas[0] = weights[0] = 0.25
+    assert (nodes.alphas[0], nodes.weights[0]) == (0.0, 0.5)
 
 
 @pytest.mark.parametrize(

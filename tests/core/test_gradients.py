@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.core.gradients import Sampler, StepGradients
+from explorer.core.gradients import GradientKeeper, Sampler, StepGradients
 
 
 @pytest.fixture
@@ -32,6 +32,26 @@ def test_they_take_half_the_room_and_read_like_an_array(gradients):
     assert np.asarray(kept).dtype == kept[0].dtype == np.float32
     with pytest.raises(IndexError):
         kept[5]
+
+
+def test_what_was_handed_out_is_kept_no_further(gradients):
+    keeper = GradientKeeper(gradients[0].shape, 2)
+    keeper.keep(0, gradients[2])
+    kept = keeper.kept()
+    before = kept[0]
+    with pytest.raises(ValueError, match="read-only"):
+        keeper.keep(0, gradients[3])
+    assert np.array_equal(kept[0], before)
+    assert not kept[1].any()
+    assert not hasattr(kept, "set")
+
+
+def test_a_step_that_was_read_is_the_readers_own(gradients):
+    kept = StepGradients.of(list(gradients))
+    before = kept[1]
+    kept[1][:] = 7.0
+    np.asarray(kept)[:] = 7.0
+    assert np.array_equal(kept[1], before)
 
 
 def test_scores_alone_ask_for_no_gradient_and_agree_with_those_beside_gradients(conv_score):

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from cachetools import LRUCache
 from PIL import Image
 
+from explorer import cli
 from explorer.errors import ExplorerError
 from explorer.images import library, photos, uploads
 from explorer.images.samples import load_samples
@@ -57,10 +59,54 @@ def test_photographs_can_keep_their_own_size():
     assert sample.box == (0, 0, width, height)
 
 
-def test_the_photographs_load_as_a_collection_too():
+@pytest.fixture
+def read(monkeypatch):
+    """The ids of the photographs that were read since, none of them known from before."""
+    ids, read_photo = [], photos.read_photo
+    monkeypatch.setattr(photos, "read_photo", lambda name: ids.append(name) or read_photo(name))
+    monkeypatch.setattr(
+        library, "_prepared", LRUCache(maxsize=library.PREPARED_BYTES, getsizeof=_size)
+    )
+    load_samples.cache_clear()
+    return ids
+
+
+def _size(prepared):
+    return prepared.pixels.nbytes
+
+
+def test_no_photograph_is_read_where_only_its_name_is_wanted(read):
     samples = load_samples("photos")
-    assert tuple(samples) == tuple(photos.PHOTOS)
-    assert all(sample.pixels.shape == (3, 224, 224) for sample in samples.values())
+    assert tuple(samples) == tuple(photos.PHOTOS) == library.image_ids(model())
+    assert all(sample.caption and not sample.pixels.size for sample in samples.values())
+    with pytest.raises(ExplorerError):
+        library.image_for("no-such-photograph", model())
+    assert cli.main(["list", "images"]) == 0
+    assert read == []
+
+
+def test_a_photograph_is_read_alone(read):
+    assert library.image_for("coffee", model()).pixels.shape == (3, 224, 224)
+    assert read == ["coffee"]
+
+
+@pytest.mark.parametrize("collection", ["scenes", "letters", "photos"])
+def test_ids_come_in_the_order_of_the_samples_and_read_no_picture(collection, monkeypatch):
+    names = tuple(load_samples(collection))
+    monkeypatch.setattr(Image, "open", lambda *_: pytest.fail("read a picture"))
+    assert library.image_ids(model(collection)) == names
+    stories = [load_samples(collection)[name].story for name in names]
+    assert stories == sorted(stories, reverse=True)
+
+
+def test_a_sample_says_on_one_line_how_much_of_it_is_not_seen():
+    sample = library.image_for("chelsea", model())
+    left, top, right, bottom = sample.box
+    width, height = sample.original_size
+    unseen = 1 - (right - left) * (bottom - top) / (width * height)
+    assert sample.cut == f"{sample.note}; {100 * unseen:.0f} % of the picture is not seen"
+    assert library.image_for("chelsea", model(), "whole").cut.endswith("above and below")
+    assert load_samples("letters")["letter-t"].cut == ""
 
 
 def test_labels_of_photographs_are_classes_of_imagenet():
@@ -114,8 +160,10 @@ def test_fits_and_models_do_not_get_each_other_s_pixels():
 
 
 def test_pixels_that_are_shared_cannot_be_written():
-    with pytest.raises(ValueError, match="read-only"):
-        library.image_for("coffee", model()).pixels[:] = 0
+    scene = library.samples_for(model("scenes", transform=None))[0]
+    for array in (library.image_for("coffee", model()).pixels, scene.pixels, scene.parts):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
 
 
 def test_an_unknown_image_names_the_known_ones():

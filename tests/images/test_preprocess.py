@@ -14,6 +14,7 @@ from torchvision.transforms import functional as F
 from explorer.errors import ExplorerError
 from explorer.images.decode import decode, read_file
 from explorer.images.preprocess import (
+    DEFAULT_FIT,
     FITS,
     LETTERBOX,
     LETTERBOX_HEX,
@@ -38,7 +39,7 @@ def noise(width: int, height: int) -> Image.Image:
     return Image.fromarray(levels.astype(np.uint8))
 
 
-@pytest.mark.parametrize("size", [(60, 40), (41, 97), (36, 36), (32, 32), (10, 13), (33, 64)])
+@pytest.mark.parametrize("size", [(60, 40), (41, 97), (36, 36), (10, 13), (33, 64)])
 @pytest.mark.parametrize(("resize", "crop"), [(36, 32), (35, 32), (32, 32), (24, 32), (31, 32)])
 @pytest.mark.parametrize("how", ["bilinear", "bicubic"])
 def test_crop_is_torchvision_s_own_way_to_the_bit(size, resize, crop, how):
@@ -47,6 +48,36 @@ def test_crop_is_torchvision_s_own_way_to_the_bit(size, resize, crop, how):
     expected = F.convert_image_dtype(F.pil_to_tensor(F.center_crop(scaled, [crop])), torch.float)
     prepared = prepare(picture, model((3, crop, crop), resize, crop, how), "crop")
     assert np.array_equal(prepared.pixels, expected.numpy())
+
+
+@pytest.mark.parametrize(("resize", "crop"), [(36, 32), (24, 32), (256, 224)])
+def test_a_picture_of_the_models_own_size_is_taken_as_it_is_by_default(resize, crop):
+    picture = noise(crop, crop)
+    prepared = prepare(picture, model((3, crop, crop), resize, crop))
+    assert np.array_equal(np.rint(prepared.pixels * 255), np.asarray(picture).transpose(2, 0, 1))
+    assert prepared.box == (0, 0, crop, crop)
+    assert prepared.note == f"{crop} x {crop} pixels; the whole picture is used as it is"
+    assert "the model's own size is taken as it is" in FITS[DEFAULT_FIT].description
+
+
+def test_one_pixel_more_is_scaled_and_cut_as_before():
+    assert prepare(noise(225, 224), model((3, 224, 224), 256, 224)).box == (14, 14, 210, 210)
+
+
+def test_what_is_cut_is_told_in_one_line():
+    prepared = prepare(noise(300, 400), model((3, 224, 224), 256, 224))
+    assert prepared.unseen == pytest.approx(1 - 262 * 262 / (300 * 400), abs=0.005)
+    assert prepared.cut == (
+        "300 x 400 pixels; the middle 262 x 262 is scaled to 224 x 224; "
+        "43 % of the picture is not seen"
+    )
+
+
+@pytest.mark.parametrize("fit", ["whole", "native"])
+def test_where_nothing_is_cut_nothing_is_said_of_it(fit):
+    prepared = prepare(noise(70, 45), model(resize=36, crop=32), fit)
+    assert prepared.unseen == 0.0
+    assert prepared.cut == prepared.note
 
 
 def test_crop_says_which_part_it_uses():
