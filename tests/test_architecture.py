@@ -1,6 +1,7 @@
 """The arrows between the rooms: imports point down the list, and Streamlit stays upstairs."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,25 @@ MAY_IMPORT = {
     "sharing": {"sharing"},
     "__init__": set(),
 }
+# The same inside a package: what its rooms (folders, or modules) may import of each other.
+MAY_IMPORT_INSIDE = {
+    "models": {
+        "__init__": set(),
+        "spec": set(),
+        "device": set(),
+        "files": {"files"},
+        "speed": {"speed"},
+        "sources": {"sources", "files", "spec"},
+        "loaded": {"speed", "spec"},
+        "registry": {"loaded", "sources", "device", "spec"},
+    },
+}
 ONLY_IN = {"streamlit": {"ui", "app", "serve"}, "plotly": {"pictures", "ui"}}
 
 
-def room(path: Path) -> str:
-    """The folder under explorer/, or the module's own name."""
-    relative = path.relative_to(PACKAGE)
+def room(path: Path, package: Path = PACKAGE) -> str:
+    """The folder under the package, or the module's own name."""
+    relative = path.relative_to(package)
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
@@ -51,7 +65,7 @@ def imports(path: Path) -> set[str]:
             above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             module = ".".join(filter(None, (above, node.module)))
             names = {f"{module}.{alias.name}" for alias in node.names}
-            found |= names if module == "explorer" or node.module is None else {module}
+            found |= names if (ROOT / module.replace(".", "/")).is_dir() else {module}
     return found
 
 
@@ -64,6 +78,37 @@ def test_imports_point_down_only(path):
     outside = {name.split(".")[0] for name in imports(path)}
     for package, rooms in ONLY_IN.items():
         assert package not in outside or here in rooms, f"{package} does not belong in {here}"
+
+
+INSIDE = [
+    (package, path)
+    for package in MAY_IMPORT_INSIDE
+    for path in MODULES
+    if path.is_relative_to(PACKAGE / package)
+]
+
+
+@pytest.mark.parametrize(
+    ("package", "path"), INSIDE, ids=[str(path.relative_to(PACKAGE)) for _, path in INSIDE]
+)
+def test_imports_point_down_inside_a_package_too(package, path):
+    here = room(path, PACKAGE / package)
+    above = f"explorer.{package}."
+    used = {name.removeprefix(above).split(".")[0] for name in imports(path) if above in name}
+    may = MAY_IMPORT_INSIDE[package][here]
+    assert used <= may, f"{package}/{here} may not import {used - may}"
+
+
+@pytest.mark.parametrize("floors", [MAY_IMPORT, *MAY_IMPORT_INSIDE.values()])
+def test_the_arrows_between_rooms_make_no_circle(floors):
+    graph = {here: below - {here} for here, below in floors.items()}
+    assert set(TopologicalSorter(graph).static_order()) >= set(floors)
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    modules = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in MODULES}
+    graph = {name: imports(path) & modules.keys() for name, path in modules.items()}
+    assert set(TopologicalSorter(graph).static_order()) >= set(modules)
 
 
 def test_nothing_below_knows_the_screen():

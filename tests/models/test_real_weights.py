@@ -10,6 +10,9 @@ from captum.attr import IntegratedGradients
 from explorer.core.attribution import integrated_gradients
 from explorer.core.quadrature import get_rule
 from explorer.core.targets import Target
+from explorer.images import uploads
+from explorer.images.decode import read_file
+from explorer.images.library import image_for
 from explorer.models.loaded import LoadedModel
 
 pytestmark = pytest.mark.real
@@ -78,3 +81,12 @@ def test_captum_agrees_on_the_fireboat(squeezenet, photograph):
 
 def _in_double(model):
     return LoadedModel(replace(model.spec, load=lambda: model.spec.load().double()))
+
+
+def test_a_photograph_of_the_models_size_is_not_scaled_by_default(squeezenet, real):
+    image_id = uploads.keep(read_file(real / "images" / "fireboat.jpg"), "fireboat.jpg")
+    sample = image_for(image_id, squeezenet.spec)
+    assert sample.cut == "224 x 224 pixels; the whole picture is used as it is"
+    fireboat = squeezenet.spec.classes.index("fireboat")
+    found = squeezenet.probabilities(torch.tensor(sample.pixels)[None])[0, fireboat]
+    assert found == pytest.approx(0.875, abs=0.002)

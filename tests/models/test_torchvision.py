@@ -10,7 +10,14 @@ from torchvision import models
 from torchvision.transforms import InterpolationMode
 
 from explorer.errors import ExplorerError
-from explorer.models.registry import MODELS, featured, get_spec, load_model, search
+from explorer.models.registry import (
+    MODELS,
+    canonical_id,
+    featured,
+    get_spec,
+    load_model,
+    search,
+)
 from explorer.models.sources import architectures
 from explorer.models.sources.download import download_needed, on_disk
 from explorer.models.sources.torchvision import SHORT_LIST, catalogue
@@ -70,6 +77,37 @@ def test_other_weights_have_ids_of_their_own_and_the_default_has_one_id():
     assert get_spec("resnet50:DEFAULT") is get_spec("resnet50")
     assert get_spec("resnet50:IMAGENET1K_V1").weights.name == "resnet50-0676ba61.pth"
     assert get_spec("vit_b_16:IMAGENET1K_SWAG_E2E_V1").shape == (3, 384, 384)
+
+
+@pytest.mark.parametrize(
+    ("given", "one"),
+    [
+        ("resnet50:IMAGENET1K_V2", "resnet50"),
+        ("resnet50:DEFAULT", "resnet50"),
+        ("resnet50", "resnet50"),
+        ("resnet50:IMAGENET1K_V1", "resnet50:IMAGENET1K_V1"),
+        ("squeezenet1_0:IMAGENET1K_V1", "squeezenet1_0"),
+        ("scenes-fair", "scenes-fair"),
+        ("own-0123456789abcdef", "own-0123456789abcdef"),
+        ("file-net-make-01234567", "file-net-make-01234567"),
+        ("resnet50:V9", "resnet50:V9"),
+        ("nothing:IMAGENET1K_V1", "nothing:IMAGENET1K_V1"),
+        ("", ""),
+    ],
+)
+def test_a_model_has_one_canonical_id(given, one):
+    assert canonical_id(given) == one
+    if one in MODELS:
+        assert get_spec(given).id == one
+
+
+def test_the_canonical_id_of_what_is_not_torchvisions_imports_none_of_it():
+    program = (
+        "import sys; from explorer.models.registry import canonical_id;"
+        "[canonical_id(i) for i in ('letters', 'own-01', 'file-a-b-01', 'resnet50')];"
+        "sys.exit('torchvision' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["", "resnet", "resnet50:V9", "resnet50:", "../x", "own-0"])
