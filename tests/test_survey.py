@@ -17,7 +17,8 @@ from explorer.errors import ExplorerError
 from explorer.images import library, uploads
 from explorer.images.folders import Dataset, Entry, Skipped, read_folder
 from explorer.models.registry import get_spec
-from explorer.survey import COLUMNS, survey
+from explorer.survey.result import COLUMNS
+from explorer.survey.run import survey
 from tests.conftest import REAL
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 200, 0), "blue": (0, 0, 255)}

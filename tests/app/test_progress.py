@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from explorer.ui.work.reporter import Reporter, ordinal
 
 from explorer.sharing import turns as gate_module
 from explorer.sharing.turns import Gate
 from explorer.ui.work import reporter
-from explorer.ui.work.reporter import Reporter, ordinal
 
 
 class Bar:
