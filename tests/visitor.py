@@ -52,6 +52,7 @@ class Visitor:
 
     def __init__(self, url: str, page: str = "") -> None:
         self.url, self.session, self._page = url, "", page
+        self.begun = 0.0  # when the newest run of the page began, by time.monotonic()
         self._stack = ExitStack()
         self._widgets: dict[str, str] = {}  # by label, or by a component's name
         self._payloads: dict[str, str] = {}  # hash of the message -> key of its explanation
@@ -147,6 +148,7 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id
+                self.begun = time.monotonic()
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "script_finished" and message.script_finished in (0, 3):
