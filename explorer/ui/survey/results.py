@@ -12,7 +12,7 @@ from explorer.pictures.png import levels
 from explorer.pictures.words import percent
 from explorer.survey.result import Row, Survey
 from explorer.ui.shell.notices import plain
-from explorer.ui.state.session import ask_anew
+from explorer.ui.state.session import ask_anew, asked
 
 SHOWN, COLUMNS = 12, 4
 MOST_NAMED = 8
@@ -85,8 +85,7 @@ def _explain(found: Survey, image_id: str) -> None:
     own = st.session_state.setdefault("own", [])
     if image_id not in own:
         own.insert(0, image_id)
-    ask_anew(model=found.model, image=image_id, fit=found.fit, target=None, against=None)
-    st.switch_page(st.session_state.explorer_page)
+from explorer.ui.state.session import ask_anew, asked
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:
