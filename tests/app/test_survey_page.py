@@ -92,7 +92,7 @@ def test_a_reload_brings_the_survey_back_with_its_model_and_its_fit(archive):
     again = opened(survey=first.session_state.survey)
     assert not again.exception
     assert "fit: Fit it whole" in said(again)
-    assert again.session_state.choice.model == "scenes-fair"
+    assert again.session_state.request.model == "scenes-fair"
     assert again.selectbox(key="set-fit-survey").value == "whole"
     assert len(again.dataframe[0].value) == 3
 

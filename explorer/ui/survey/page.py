@@ -57,7 +57,7 @@ def _return() -> None:
     st.session_state.survey = named
     if found.model in MODELS:
         model_picker.switch_model(found.model)
-        choose(fit=found.fit)
+        ask(fit=found.fit)
 
 
 def _found() -> Survey | None:

@@ -85,7 +85,10 @@ def _explain(found: Survey, image_id: str) -> None:
     own = st.session_state.setdefault("own", [])
     if image_id not in own:
         own.insert(0, image_id)
-from explorer.ui.state.session import ask_anew, asked
+
+    ask_anew(model=found.model, image=image_id, fit=found.fit, target=None, against=None)
+    # with its address at once: another entry in the browser's history would be in Back's way
+    st.switch_page(st.session_state.explorer_page, query_params=asked().to_params())
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:
