@@ -95,6 +95,16 @@ def test_a_reload_brings_the_survey_back_with_its_model_and_its_fit(archive):
     assert again.session_state.request.model == "scenes-fair"
     assert again.selectbox(key="set-fit-survey").value == "whole"
     assert len(again.dataframe[0].value) == 3
+    again.selectbox(key="set-fit-survey").select("crop").run()
+    assert "fit: Crop the middle" in said(go(again)), "the ZIP is still here, for another fit"
+
+
+def test_an_address_between_a_survey_and_its_explanation_leads_back_to_the_survey(archive):
+    first = surveyed(archive)
+    (row,) = kept(first.session_state.survey).mistakes
+    again = opened(image=row.image_id)
+    assert again.session_state.survey == first.session_state.survey
+    assert "survey" not in opened(image="own-0123456789abcdef").session_state
 
 
 def test_a_survey_that_is_no_longer_kept_is_one_sentence(archive, monkeypatch):

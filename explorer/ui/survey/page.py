@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.images.preprocess import fits_for
+from explorer.images.preprocess import FITS, fits_for
 from explorer.models.registry import MODELS, get_spec
 from explorer.models.spec import ModelSpec
 from explorer.survey.result import Survey
@@ -17,9 +17,10 @@ from explorer.ui.state.arguments import startup
 from explorer.ui.state.session import ask, asked, bound
 from explorer.ui.survey import results
 from explorer.ui.survey.archive import archive
-from explorer.ui.survey.run import kept, run_survey
+from explorer.ui.survey.run import kept, run_survey, with_picture
 
 IN_ADDRESS = "survey"
+FIT_WIDTH = 280  # pixels
 HOW_TO = (
     "A ZIP with a folder for each class (or a CSV of file and label) shows how often the model is "
     "right, and its mistakes, the most confident first, each one click from its explanation."
@@ -46,18 +47,29 @@ def page() -> None:
 
 def _return() -> None:
     """An address that names a survey brings its model and its fit back with it, once."""
-    named = st.query_params.get(IN_ADDRESS)
+    named = st.query_params.get(IN_ADDRESS) or _left()
     if named is None or named == st.session_state.get("survey"):
         return
     found = kept(named)
     if found is None:
         say("That survey is no longer kept here: run it again.")
-        del st.query_params[IN_ADDRESS]
+        st.query_params.pop(IN_ADDRESS, None)
         return
     st.session_state.survey = named
+    if found.source is not None and found.source.archive is not None:
+        st.session_state.setdefault("archive", found.source)
     if found.model in MODELS:
         model_picker.switch_model(found.model)
         ask(fit=found.fit)
+
+
+def _left() -> str | None:
+    """The survey from which a new session came to the picture that the address names.
+
+    Streamlit puts such an address between a survey and its explanation, where Back finds it.
+    """
+    image = st.query_params.get("image")
+    return None if image is None or "survey" in st.session_state else with_picture(image)
 
 
 def _found() -> Survey | None:
@@ -82,10 +94,11 @@ def _ask() -> None:
         return
     try:
         folder, uploaded = startup().folder, archive()
-        _fit(spec)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            _fit(spec)
             go = st.button(f"Survey the ZIP with {plain(spec.title)}", disabled=uploaded is None)
             go_folder = folder is not None and st.button(f"Survey the folder {plain(folder.name)}")
+        st.caption(FITS[asked().fit].description)
         source = uploaded if go else source_at(folder) if go_folder and folder else None
         if source is not None:
             st.session_state.survey = run_survey(source, spec.id, asked().fit)
@@ -103,6 +116,6 @@ def _fit(spec: ModelSpec) -> None:
         format_func=lambda name: fits[name].title,
         help="How each picture is made into the model's input.",
         disabled=len(fits) == 1,
+        width=FIT_WIDTH,
         **bound("fit-survey", asked().fit, lambda name: ask(fit=name)),
     )
-    st.caption(fits[asked().fit].description)

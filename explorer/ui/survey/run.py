@@ -24,6 +24,14 @@ def kept(survey_id: str) -> Survey | None:
     return _runner.result(survey_id)
 
 
+def with_picture(image_id: str) -> str | None:
+    """The id of the newest survey that has this picture, if one is kept."""
+    for found in reversed(_runner.kept.values()):
+        if found.source is not None and any(row.image_id == image_id for row in found.rows):
+            return _id(found.source, found.model, found.fit)
+    return None
+
+
 def run_survey(source: Source, model_id: str, fit: str) -> str:
     """Survey the pictures and return the result's id; whatever ends the run of the page gives up.
 
