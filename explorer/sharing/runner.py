@@ -187,11 +187,12 @@ class Runner(Generic[Result]):
         if found is not None:
             return found
         with self.watching(key, make, "") as work:
+            told = Progress()
             while not work.wait(WAIT_SECONDS):
                 if job.cancelled():
                     raise Cancelled(f"{key} is not wanted any more")
-                _pass_on(work.progress(), job)
-            _pass_on(work.progress(), job)
+                told = _pass_on(work.progress(), told, job)
+            _pass_on(work.progress(), told, job)
             return work.result()
 
     def _join(self, key: str, make: Make[Result], session: str) -> Work[Result]:
@@ -223,6 +224,9 @@ class Runner(Generic[Result]):
         heaps.give_back()
 
 
-def _pass_on(progress: Progress, job: Job) -> None:
-    if progress.unit:
-        job.tell(progress.done, progress.total, progress.unit)
+def _pass_on(progress: Progress, told: Progress, job: Job) -> Progress:
+    """Tell the job what is new in the progress, and return what it was told last."""
+    far = (progress.done, progress.total, progress.unit)
+    if far != (told.done, told.total, told.unit):
+        job.tell(*far)
+    return progress

@@ -83,10 +83,30 @@ def test_a_download_that_stalls_and_nothing_is_left_of_it(tmp_path, stall):
         cancel = Impatient(visitor, "Cancel")
         visitor.open(cancel, **QUERY | {"model": "silent"})
         assert cancel.waited() < ANSWER_SECONDS
-        until(lambda: not list(tmp_path.rglob("*.part")))
+        until(lambda: not unfinished(tmp_path))
         again = Impatient(visitor, "Cancel")
         visitor.press("Explain again", again)
         assert again.waited() < ANSWER_SECONDS
+
+
+def test_a_download_that_stalls_ends_with_the_tab_of_whoever_wanted_it(tmp_path, stall):
+    def close(text: str) -> None:
+        until(lambda: unfinished(tmp_path))
+        raise Gone
+
+    with app(tmp_path, stall) as url:
+        with pytest.raises(Gone), Visitor(url) as visitor:
+            visitor.open(close, **QUERY | {"model": "silent"})
+        until(lambda: not unfinished(tmp_path))
+
+
+class Gone(BaseException):
+    """The tab is closed, in the middle of anything."""
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """What a download has begun to write."""
+    return list(folder.rglob("*.part"))
 
 
 def test_a_measurement_that_stalls(tmp_path, stall):
