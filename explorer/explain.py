@@ -23,7 +23,6 @@ from explorer.images.samples import Sample
 from explorer.models.device import AUTO
 from explorer.models.loaded import PreparedModel
 from explorer.models.registry import choose_device, get_spec, load_model
-from explorer.models.sources.download import DownloadProgress
 from explorer.models.spec import ModelSpec
 from explorer.request import Request
 from explorer.sharing.job import ALONE, Job
@@ -96,9 +95,7 @@ def pose(request: Request, job: Job = ALONE, *, device: str = AUTO) -> Problem:
         spec = get_spec(request.model)
         sample = image_for(request.image, spec, request.fit)
         _check_memory(request, sample.pixels.nbytes)
-        loaded = load_model(
-            spec.id, choose_device(device).name, partial(_downloading, job), job.cancelled
-        )
+        loaded = load_model(spec.id, choose_device(device).name, job)
         with job.turn():
             model = loaded.prepared(sample.pixels.shape)
         image = torch.from_numpy(sample.pixels.copy()).to(model.device)
@@ -153,10 +150,6 @@ def _tasks(problem: Problem, job: Job, batch_size: int) -> Iterator[Task]:
             cancelled=job.cancelled,
             turn=partial(problem.turn, job.turn),
         )
-
-
-def _downloading(job: Job, far: DownloadProgress) -> None:
-    job.tell(far.done_bytes / 1e6, max(far.total_bytes, far.done_bytes, 1) / 1e6, "MB")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 from contextlib import contextmanager
 from dataclasses import replace
 from types import SimpleNamespace
@@ -13,11 +14,17 @@ import pytest
 from cachetools import LRUCache
 from PIL import Image
 
+from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
 from explorer.images import library, uploads
 from explorer.images.folders import Dataset, Entry, Skipped, read_folder
 from explorer.models.registry import get_spec
-from explorer.survey import COLUMNS, survey
+from explorer.sharing.job import Job
+from explorer.survey import labels
+from explorer.survey.labels import truth_of
+from explorer.survey.result import COLUMNS
+from explorer.survey.run import survey
+from explorer.survey.source import source_at
 from tests.conftest import REAL
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 200, 0), "blue": (0, 0, 255)}
@@ -138,24 +145,45 @@ def test_large_pictures_make_small_batches():
     assert [shape[0] for shape in model.shapes] == [1, 1, 1]
 
 
-def test_progress_is_told_and_ends_at_the_end():
-    told = []
+class Watching(Job):
+    """Notes what it is told, and is cancelled once it was told of so many pictures."""
+
+    def __init__(self, enough=1 << 30):
+        self.told, self._enough = [], enough
+
+    def tell(self, done, total, unit):
+        self.told.append((done, total, unit))
+
+    def cancelled(self):
+        return len(self.told) >= self._enough
+
+
+def test_progress_is_told_file_by_file():
+    job = Watching()
     pictures = [(str(i), None, png(noise=i)) for i in range(5)] + [("bad", None, b"x")]
-    survey(
-        dataset(*pictures), Brightest(), batch_size=2,
-        progress=lambda done, total: told.append((done, total)),
-    )  # fmt: skip
-    assert told == [(3, 6), (5, 6), (6, 6)]  # the picture that opens the next batch is read too
+    survey(dataset(*pictures), Brightest(), job=job, batch_size=2)
+    assert job.told == [(n, 6, "pictures") for n in range(1, 7)]
 
 
-def test_it_ends_with_what_it_has_when_cancelled():
-    model = Brightest()
+def test_of_many_files_that_cannot_be_read_each_is_told_and_asked_about():
+    unreadable = dataset(*[(str(i), None, b"hello") for i in range(500)])
+    job = Watching()
+    assert len(survey(unreadable, Brightest(), job=job).skipped) == 500
+    assert len(job.told) == 500
+    job = Watching(enough=3)
+    with pytest.raises(Cancelled):
+        survey(unreadable, Brightest(), job=job)
+    assert len(job.told) == 3
+
+
+def test_it_ends_at_the_next_file_when_cancelled():
+    job = Watching(enough=4)
     pictures = [(str(i), None, png(noise=i)) for i in range(9)]
-    result = survey(
-        dataset(*pictures), model, batch_size=1, cancelled=lambda: len(model.shapes) >= 3
-    )
-    assert result.stopped
-    assert [row.name for row in result.rows] == ["0", "1", "2", "3"]
+    model = Brightest()
+    with pytest.raises(Cancelled):
+        survey(dataset(*pictures), model, job=job, batch_size=1)
+    assert len(job.told) == 4
+    assert len(model.shapes) == 3
 
 
 def test_an_unknown_fit_is_refused_once():
@@ -163,34 +191,80 @@ def test_an_unknown_fit_is_refused_once():
         survey(dataset(("a", None, png())), Brightest(), "stretch")
 
 
-def test_a_survey_larger_than_the_store_still_gives_its_table(monkeypatch):
+def folder(tmp_path, **pictures):
+    """A folder of PNG files, as a source that can be read again."""
+    for name, data in pictures.items():
+        (tmp_path / f"{name}.png").write_bytes(data)
+    return source_at(tmp_path)
+
+
+def test_a_survey_larger_than_the_store_still_gives_its_table(monkeypatch, tmp_path):
     size = len(png(noise=1))
     store = LRUCache(maxsize=3 * size + size // 2, getsizeof=lambda entry: len(entry[0]))
     monkeypatch.setattr(uploads, "_store", store)
-    pictures = [(str(i), None, png(noise=i + 1)) for i in range(6)]
-    result = survey(dataset(*pictures), Brightest())
+    source = folder(tmp_path, **{f"p{i}": png(noise=i + 1) for i in range(6)})
+    result = survey(source.dataset(), Brightest(), source=source)
     assert len(result.rows) == 6
-    assert result.forgotten == ("0", "1", "2")
+    assert result.forgotten == ("p0.png", "p1.png", "p2.png")
     with pytest.raises(ExplorerError, match="upload it again"):
         library.image_for(result.rows[0].image_id, SPEC)
     library.image_for(result.open(result.rows[0]), SPEC)
-    assert "0" not in result.forgotten
+    assert "p0.png" not in result.forgotten
+
+
+def test_a_picture_that_was_forgotten_and_can_be_read_nowhere_is_said():
+    result = survey(dataset(("a", None, png())), Brightest())
+    uploads._store.clear()
+    with pytest.raises(ExplorerError, match="run the survey again"):
+        result.open(result.rows[0])
 
 
 def test_a_survey_fills_no_more_than_its_share_of_the_store(monkeypatch):
-    monkeypatch.setattr("explorer.survey.KEEP_BYTES", 2 * len(png(noise=99)) + 9)
+    monkeypatch.setattr("explorer.survey.run.KEEP_BYTES", 2 * len(png(noise=99)) + 9)
     monkeypatch.setattr(uploads, "_store", LRUCache(maxsize=1 << 20))
     pictures = [(str(i), None, png(noise=100 + i)) for i in range(5)]
     assert survey(dataset(*pictures), Brightest()).forgotten == ("2", "3", "4")
 
 
-def test_a_picture_that_has_changed_since_is_not_opened():
-    now = [png("red")]
-    changing = Dataset("pictures", (Entry("a", None, lambda: now[0]),))
-    result = survey(changing, Brightest())
-    now[0] = png("blue")
+def test_a_picture_that_has_changed_since_is_not_opened_in_its_place(tmp_path):
+    source = folder(tmp_path, a=png("red"))
+    result = survey(source.dataset(), Brightest(), source=source)
+    (tmp_path / "a.png").write_bytes(png("blue"))
+    assert uploads.stored(result.open(result.rows[0]))[0] == png("red"), "what was surveyed"
+    uploads._store.clear()
     with pytest.raises(ExplorerError, match="not the file it was"):
         result.open(result.rows[0])
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(ExplorerError):
+        result.open(result.rows[0])
+
+
+def test_a_result_is_plain_data_and_takes_about_the_bytes_it_says(tmp_path):
+    source = folder(tmp_path, **{f"p{i}": png(noise=i) for i in range(30)})
+    result = survey(source.dataset(), Brightest(), source=source)
+    data = pickle.dumps(result)
+    assert pickle.loads(data) == result
+    assert len(data) < result.nbytes < 30 * len(data)
+
+
+def test_every_labelled_picture_has_its_true_class_as_the_model_writes_it():
+    result = survey(
+        dataset(("a", "RED_light", png("blue")), ("b", "2", png("red")), ("c", "lamp", png("red"))),
+        Brightest(),
+    )
+    assert [row.truth for row in result.rows] == ["Red light", "blue light", None]
+    first = result.rows[0].image_id
+    assert truth_of(first, SPEC.classes) == "Red light"
+    assert truth_of(first, ("boat", "red light")) == "red light"
+    assert truth_of(first, ("boat",)) is None
+    assert truth_of("own-unheard-of", SPEC.classes) is None
+
+
+def test_what_is_known_of_single_pictures_is_bounded(monkeypatch):
+    monkeypatch.setattr(labels, "_labels", LRUCache(maxsize=2))
+    for image in "abc":
+        labels.note_label(image, "red light")
+    assert [truth_of(image, SPEC.classes) for image in "abc"] == [None, "Red light", "Red light"]
 
 
 def test_probabilities_that_are_no_numbers_are_said():
@@ -217,6 +291,7 @@ def test_the_table_can_be_saved_and_no_cell_is_a_formula():
     assert [row[0] for row in rows] == ["'=HYPERLINK(1)", "a,b.png", "' @x.png"]
     assert rows[0][1] == "'+1"
     assert [row[4] for row in rows] == ["", "yes", "no"]
+    assert {row[5] for row in rows} == {"crop"}
     assert float(rows[1][3]) == pytest.approx(result.rows[1].probability, abs=1e-6)
 
 
@@ -263,24 +338,24 @@ def test_real_photographs_are_surveyed_and_the_known_mistakes_found(monkeypatch)
 
 
 def test_every_call_of_the_model_takes_a_turn_and_none_is_held_between():
-    holding, seen = [], []
+    holding, seen, between = [], [], []
 
-    @contextmanager
-    def turn():
-        holding.append(True)
-        yield
-        holding.pop()
+    class Turns(Job):
+        @contextmanager
+        def turn(self):
+            holding.append(True)
+            yield
+            holding.pop()
 
-    class Watching(Brightest):
+        def tell(self, done, total, unit):
+            between.append(len(holding))
+
+    class Counting(Brightest):
         def probabilities(self, images):
             seen.append(len(holding))
             return super().probabilities(images)
 
     pictures = [(f"{i}.png", None, png("red")) for i in range(5)]
-    between = []
-    survey(
-        dataset(*pictures), Watching(), batch_size=2, turn=turn,
-        progress=lambda done, total: between.append(len(holding)),
-    )  # fmt: skip
+    survey(dataset(*pictures), Counting(), job=Turns(), batch_size=2)
     assert seen == [1, 1, 1]
     assert set(between) == {0}

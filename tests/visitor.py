@@ -43,15 +43,16 @@ class Answer:
 
     @property
     def computed(self) -> bool:
-        """Whether the visitor had to wait for gradients, his own or a twin's."""
-        return any("gradients" in text or "Another visitor" in text for text in self.texts)
+        """Whether the visitor had to wait: what is at hand comes without a progress bar."""
+        return bool(self.texts)
 
 
 class Visitor:
     """One session. Use it in a `with`; leaving it closes the connection as closing a tab does."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self.session = url, ""
+    def __init__(self, url: str, page: str = "") -> None:
+        self.url, self.session, self._page = url, "", page
+        self.begun = 0.0  # when the newest run of the page began, by time.monotonic()
         self._stack = ExitStack()
         self._widgets: dict[str, str] = {}  # by label, or by a component's name
         self._payloads: dict[str, str] = {}  # hash of the message -> key of its explanation
@@ -97,6 +98,22 @@ class Visitor:
         event = WidgetState(id=TRIGGER.format(gallery), json_trigger_value=picked)
         return self._run([WidgetState(id=gallery, json_value="{}"), event])
 
+    def choose(self, label: str, option: str, heard: Heard | None = None) -> Answer:
+        """As `select`, told each text of the progress bar that this brings."""
+        return self._run([WidgetState(id=self._widgets[label], string_value=option)], heard)
+
+    def press(self, label: str, heard: Heard | None = None) -> Answer:
+        """Press the button whose label begins so."""
+        return self._run([self._pressed(label)], heard)
+
+    def interrupt(self, label: str) -> None:
+        """Press it while the page runs, from what hears the progress: the answer is that run's."""
+        self._ask([self._pressed(label)])
+
+    def _pressed(self, label: str) -> WidgetState:
+        (button,) = {i for text, i in self._widgets.items() if text.startswith(label)}
+        return WidgetState(id=button, trigger_value=True)
+
     def upload(self, file: Path) -> Answer:
         """Upload one's own image, which the page then explains."""
         ask = BackMsg()
@@ -125,16 +142,13 @@ class Visitor:
 
     def _run(self, states: list[WidgetState], heard: Heard | None = None) -> Answer:
         answer, started = Answer(), time.perf_counter()
-        ask = BackMsg()
-        ask.rerun_script.query_string = self._query
-        ask.rerun_script.widget_states.widgets.extend(states)
-        ask.rerun_script.cached_message_hashes.extend(self._kept)
-        self._socket.send(ask.SerializeToString())
+        self._ask(states)
         while True:
             message = self._hear()
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id
+                self.begun = time.monotonic()
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "script_finished" and message.script_finished in (0, 3):
@@ -147,6 +161,15 @@ class Visitor:
                 answer.key, answer.explained = key, time.perf_counter() - started
             if kind == "delta":
                 _read(message.delta, answer, self._widgets, heard)
+
+    def _ask(self, states: list[WidgetState]) -> None:
+        """Have the page run with what these widgets say."""
+        ask = BackMsg()
+        ask.rerun_script.query_string = self._query
+        ask.rerun_script.page_name = self._page
+        ask.rerun_script.widget_states.widgets.extend(states)
+        ask.rerun_script.cached_message_hashes.extend(self._kept)
+        self._socket.send(ask.SerializeToString())
 
     def _hear(self) -> ForwardMsg:
         message = ForwardMsg()

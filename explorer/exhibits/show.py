@@ -71,13 +71,15 @@ def show(
     problem: Problem,
     *,
     turn: Turn = nullcontext,
+    cancelled: Callable[[], bool] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Exhibit:
     """Make the mistake on the problem's picture, and do it right beside it.
 
     Both take their gradients from one store, so none is taken twice. Raises what `explain` does.
     """
-    store = _Store(problem, turn, progress, gradients_at_most(mistake))
+    watch = _Watch(turn, cancelled, progress or (lambda done, total: None))
+    store = _Store(problem, watch, gradients_at_most(mistake))
     right, wrong = (_panel(method, mistake, store) for method in (RIGHT, mistake.wrong))
     return Exhibit(mistake, right, wrong)
 
@@ -114,14 +116,20 @@ def _start(method: Method, mistake: ClassicMistake, problem: Problem) -> np.ndar
     return to_array(problem.baseline)
 
 
+@dataclass(frozen=True)
+class _Watch:
+    """What every batch of gradients takes, asks and tells."""
+
+    turn: Turn
+    cancelled: Callable[[], bool] | None
+    progress: Callable[[int, int], None]
+
+
 class _Store:
     """Gradients of the problem's picture, each taken once however often it is asked for."""
 
-    def __init__(
-        self, problem: Problem, turn: Turn, progress: Callable[[int, int], None] | None, most: int
-    ) -> None:
-        self.problem, self._turn, self._most = problem, turn, most
-        self._report = progress or (lambda done, total: None)
+    def __init__(self, problem: Problem, watch: _Watch, most: int) -> None:
+        self.problem, self._watch, self._most = problem, watch, most
         self._known: dict[tuple[int, bytes, float], np.ndarray] = {}
 
     def slopes(self, explained: int, start: np.ndarray) -> Slopes:
@@ -133,7 +141,7 @@ class _Store:
             for first, _, gradients in sampler.gradients(new):
                 for alpha, gradient in zip(new[first:], gradients, strict=False):
                     self._known[(*path, float(alpha))] = gradient
-                self._report(len(self._known), max(len(self._known), self._most))
+                self._watch.progress(len(self._known), max(len(self._known), self._most))
             return np.stack([self._known[(*path, float(a))] for a in alphas])
 
         return at
@@ -150,4 +158,7 @@ class _Store:
             target = replace(target, index=explained, kind=kind, against=None, rivals=())
         baseline = torch.from_numpy(start).to(problem.image)
         score = problem.model.score(target)
-        return Sampler(score, problem.image, baseline, problem.batch_size, turn=self._turn)
+        return Sampler(
+            score, problem.image, baseline, problem.batch_size, self._watch.cancelled,
+            self._watch.turn,
+        )  # fmt: skip

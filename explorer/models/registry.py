@@ -7,15 +7,16 @@ function of whoever starts the app. Embedded models are found without importing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from threading import Lock
 
-from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
 from explorer.models.loaded import LoadedModel
-from explorer.models.sources.download import Report, download_needed, fetch, on_disk, running
+from explorer.models.sources.download import download_needed, fetch, on_disk
 from explorer.models.sources.embedded import EMBEDDED
-from explorer.sharing.cache import BoundedCache, MemoryUse
+from explorer.sharing.cache import MemoryUse
+from explorer.sharing.job import ALONE, Job
+from explorer.sharing.runner import Runner
 
 from .device import check_device, choose_device
 from .sources import factory
@@ -26,8 +27,10 @@ __all__ = [
     "get_spec", "load_model", "memory_use", "on_disk", "register_factory", "search",
 ]  # fmt: skip
 
+LOADED_BYTES = 2 << 30
+
 _EMBEDDED: Mapping[str, ModelSpec] = {spec.id: spec for spec in EMBEDDED}
-_loaded: BoundedCache[LoadedModel] = BoundedCache()
+_loading: Runner[LoadedModel] = Runner(LOADED_BYTES)
 _registered: dict[str, ModelSpec] = {}
 _registering = Lock()
 
@@ -134,36 +137,23 @@ def register_factory(text: str) -> ModelSpec:
         return _registered.setdefault(spec.id, spec)
 
 
-def load_model(
-    model_id: str,
-    device: str = "cpu",
-    progress: Report | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> LoadedModel:
+def load_model(model_id: str, device: str = "cpu", job: Job = ALONE) -> LoadedModel:
     """The model, downloaded if it must be, and loaded at most once however many ask for it.
 
-    progress: told how far the download is, here or in another session that fetches the same file.
-    Raises ExplorerError, or Cancelled when `cancelled()` turns true before it is loaded.
+    job: told how far the download is, whoever began it; it goes on as long as one job wants it.
+    Raises ExplorerError, or Cancelled at once when the job is.
     """
     spec, device = get_spec(model_id), check_device(device)
 
-    def waiting() -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        wanted = download_needed(spec)
-        far = None if wanted is None else running(wanted.path)
-        if far is not None and progress is not None:
-            progress(far)
-
-    def make() -> LoadedModel:
+    def make(loading: Job) -> LoadedModel:
         wanted = download_needed(spec)
         if wanted is not None:
-            fetch(wanted, progress, cancelled)
+            fetch(wanted, loading)
         return LoadedModel(spec, device)
 
-    return _loaded.load(f"{spec.id} on {device}", make, waiting)
+    return _loading.get(f"{spec.id} on {device}", make, job)
 
 
 def memory_use() -> MemoryUse:
     """What the loaded models take, of how much they may."""
-    return _loaded.use()
+    return _loading.kept.use()

@@ -1,1 +1,1 @@
-"""What all sessions share: a bounded cache, turns to compute, heaps."""
+"""What all sessions share: one runner for long work, turns to compute, bounded caches, heaps."""

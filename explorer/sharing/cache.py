@@ -1,16 +1,11 @@
-"""A cache for all sessions, of models or explanations: bounded by bytes, each made once."""
+"""A cache for all sessions, of models, explanations or archives: bounded by bytes."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
-
-CACHE_BYTES = 2 << 30
-WAIT_SECONDS = 0.1
 
 
 class Sized(Protocol):
@@ -32,25 +27,15 @@ class MemoryUse:
     held: tuple[tuple[str, int], ...]
 
 
-@dataclass
-class _Turn:
-    """The lock of one key's load, and how many want it."""
-
-    lock: Lock
-    wanted: int = 0
-
-
 class BoundedCache(Generic[Value]):
     """Values by key; beyond `limit` bytes the least recently used are forgotten.
 
-    The newest value always stays, even alone above the limit: it is in use anyway. Different keys
-    load at the same time; whoever asks for a key that is being loaded waits for that one load.
+    The newest value always stays, even alone above the limit: it is in use anyway.
     """
 
-    def __init__(self, limit: int = CACHE_BYTES) -> None:
+    def __init__(self, limit: int) -> None:
         self.limit = limit
         self._values: OrderedDict[str, Value] = OrderedDict()
-        self._turns: dict[str, _Turn] = {}
         self._lock = Lock()
 
     def get(self, key: str) -> Value | None:
@@ -68,20 +53,6 @@ class BoundedCache(Generic[Value]):
             while len(self._values) > 1 and self._used() > self.limit:
                 self._values.popitem(last=False)
 
-    def load(
-        self, key: str, make: Callable[[], Value], waiting: Callable[[], None] | None = None
-    ) -> Value:
-        """The value, made at most once however many ask at the same time.
-
-        waiting(): called several times a second while another makes it; raising in it gives up.
-        """
-        with self._turn(key, waiting):
-            value = self.get(key)
-            if value is None:
-                value = make()
-                self.put(key, value)
-            return value
-
     def values(self) -> tuple[Value, ...]:
         """All that is held, least recently used first."""
         with self._lock:
@@ -95,22 +66,3 @@ class BoundedCache(Generic[Value]):
 
     def _used(self) -> int:
         return sum(value.nbytes for value in self._values.values())
-
-    @contextmanager
-    def _turn(self, key: str, waiting: Callable[[], None] | None) -> Iterator[None]:
-        with self._lock:
-            turn = self._turns.setdefault(key, _Turn(Lock()))
-            turn.wanted += 1
-        try:
-            while not turn.lock.acquire(timeout=WAIT_SECONDS):
-                if waiting is not None:
-                    waiting()
-            try:
-                yield
-            finally:
-                turn.lock.release()
-        finally:
-            with self._lock:
-                turn.wanted -= 1
-                if not turn.wanted:
-                    del self._turns[key]

@@ -5,9 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.exhibits.checks import CHECKS
 from explorer.exhibits.classic_mistakes import CLASSIC_MISTAKES
-from explorer.sharing.cache import BoundedCache
+from explorer.sharing.runner import Runner
 from explorer.ui.explorer import classic_mistakes
-from explorer.ui.work.reporter import cached
+from explorer.ui.work.explanations import cached
 from tests.asking import asked
 from tests.conftest import ROOT
 
@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 @pytest.fixture
 def page(monkeypatch):
     """The page of a letter with the tab open."""
-    monkeypatch.setattr(classic_mistakes._chore, "cache", BoundedCache(1 << 20))
+    monkeypatch.setattr(classic_mistakes._job, "runner", Runner(1 << 20))
     page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
     for name, value in {"model": "letters", "image": "letter-t"}.items():
         page.query_params[name] = value
@@ -81,7 +81,7 @@ def test_what_goes_wrong_is_said(page, monkeypatch):
 def test_one_that_was_stopped_is_made_only_when_asked_again(page, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(
-            classic_mistakes._chore, "ask", lambda key: None
+            classic_mistakes._job, "ask", lambda key: None
         )  # as if interrupted before it began
         page = pick(page, "one-step")
     shown = cached(page.session_state["shown"])

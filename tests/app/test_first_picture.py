@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +14,6 @@ from PIL import Image
 from explorer.core.adaptive import Draft
 from explorer.pictures.look import Look
 from explorer.request import Request
-from explorer.ui.work import first_picture
 from explorer.ui.work.first_picture import Drafts
 
 
@@ -33,44 +31,28 @@ class Row:
         self.shown.append(text)
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that only the test moves."""
-    clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(first_picture.time, "perf_counter", lambda: clock.now)
+@pytest.fixture(autouse=True)
+def _look(monkeypatch):
     monkeypatch.setattr(st, "session_state", SimpleNamespace(look=Look()))
-    return clock
-
-
-@contextmanager
-def turn():
-    yield
-
-
-def compute(shown, clock, seconds):
-    with shown.timed(turn)():
-        clock.now += seconds
 
 
 def draft(error, gradients=7):
     return Draft(np.random.default_rng(0).normal(size=(3, 128, 128)), error, gradients)
 
 
-def test_fast_work_shows_no_first_picture(clock):
+def test_fast_work_shows_no_first_picture():
     row = Row()
     shown = Drafts(row, Request())
     for round_ in range(3):
-        compute(shown, clock, 0.2)
-        shown(draft(0.3 / (round_ + 1)))
+        shown.show(draft(0.3 / (round_ + 1)), computed=0.2 * (round_ + 1))
     assert row.slots == 0
 
 
-def test_slow_work_shows_the_map_round_by_round_in_one_place_with_its_error(clock):
+def test_slow_work_shows_the_map_round_by_round_in_one_place_with_its_error():
     row = Row()
     shown = Drafts(row, Request())
-    for error, gradients in ((0.3, 7), (0.11, 11), (0.051, 15)):
-        compute(shown, clock, 1.0)
-        shown(draft(error, gradients))
+    for seconds, (error, gradients) in enumerate(((0.3, 7), (0.11, 11), (0.051, 15)), 1):
+        shown.show(draft(error, gradients), computed=seconds)
     assert row.slots == 1
     said = [text.replace("\u00a0", " ") for text in row.shown]
     for text, words in zip(
@@ -85,20 +67,19 @@ def test_slow_work_shows_the_map_round_by_round_in_one_place_with_its_error(cloc
     assert Image.open(io.BytesIO(base64.b64decode(data))).size == (128, 128)
 
 
-def test_waiting_in_line_and_loading_are_not_computing(clock):
+def test_before_there_is_a_map_nothing_is_shown_and_the_same_map_is_drawn_once():
     row = Row()
     shown = Drafts(row, Request())
-    clock.now += 60
-    compute(shown, clock, 0.2)
-    clock.now += 60
-    shown(draft(0.3))
-    assert row.slots == 0
+    shown.show(None, computed=9)
+    first = draft(0.3)
+    for seconds in (1, 2, 3):
+        shown.show(first, computed=seconds)
+    assert len(row.shown) == 1
 
 
-def test_what_is_nearly_done_is_not_shown_for_an_instant(clock):
+def test_what_is_nearly_done_is_not_shown_for_an_instant():
     row = Row()
     shown = Drafts(row, Request())
-    compute(shown, clock, 0.8)
-    shown(draft(0.06))
-    shown(draft(0.04))
+    shown.show(draft(0.06), computed=0.8)
+    shown.show(draft(0.04), computed=0.9)
     assert row.slots == 0

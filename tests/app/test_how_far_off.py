@@ -1,11 +1,13 @@
 """The tab that measures how far off every rule is: offered, done once, kept, and forgiving."""
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.convergence import COUNTS, MOST
 from explorer.core.quadrature import RULES
-from explorer.sharing.cache import BoundedCache
+from explorer.sharing.runner import Runner
 from explorer.ui.explorer import how_far_off
 from tests.conftest import ROOT
 
@@ -15,7 +17,7 @@ LETTER = {"model": "letters", "image": "letter-t"}
 @pytest.fixture
 def run(monkeypatch):
     """run(**query) -> the page with the tab open, as a new session sees it."""
-    monkeypatch.setattr(how_far_off._chore, "cache", BoundedCache(1 << 20))
+    monkeypatch.setattr(how_far_off._job, "runner", Runner(1 << 20))
 
     def opener(**query):
         page = AppTest.from_file(str(ROOT / "explorer" / "app.py"), default_timeout=120)
@@ -39,7 +41,8 @@ def measure(page):
 def test_it_is_explained_and_offered_with_its_price_before_it_is_done(run):
     page = run()
     assert "How far off is a map?" in said(page)
-    assert "about 1405 gradients, at most about" in page.button(key="measure").label
+    assert page.button(key="measure").label == "Measure on this picture (about 1405 gradients)"
+    assert re.search(r"Alone about \d+ (s|minutes); longer while others compute", said(page))
     assert not page.get("plotly_chart")
 
 

@@ -1,149 +1,135 @@
-"""What the progress bar says while work is done, waits in line, or is somebody else's."""
+"""What the screen says of long work: how far it is, until it ends, and not a moment longer."""
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
-import torch
+from streamlit.testing.v1 import AppTest
 
-from explorer.sharing import turns as gate_module
-from explorer.sharing.turns import Gate
-from explorer.ui.work import reporter
-from explorer.ui.work.reporter import Reporter, ordinal
+from explorer.sharing.machine import Machine
+from explorer.sharing.runner import Runner
+from explorer.ui.work import watching
 
-
-class Bar:
-    """Keeps what a progress bar would show."""
-
-    def __init__(self):
-        self.shown = []
-
-    def progress(self, share, text):
-        self.shown.append((share, text))
-
-    @property
-    def texts(self):
-        return [text for _, text in self.shown]
+STAGE = SimpleNamespace(runner=None, make=None)  # what the page under test has made
 
 
-class Left(BaseException):
-    """What Streamlit raises in a session that is rerun or closed is no Exception either."""
+@dataclass
+class Thing:
+    nbytes: int = 1
 
 
-@pytest.fixture
-def gate(monkeypatch):
-    """A gate of one turn for this test, and a session that asks."""
-    gate = Gate()
-    monkeypatch.setattr(reporter, "_gate", gate)
-    monkeypatch.setattr(gate_module, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(reporter, "get_script_run_ctx", lambda: SimpleNamespace(session_id="mine"))
-    return gate
+def page() -> None:
+    """A page that has something made, and shows it."""
+    import streamlit as st
+
+    from explorer.ui.work.watching import Way, watch
+    from tests.app.test_progress import STAGE
+
+    stop = Way("Stop", "stop", lambda: None)
+    try:
+        watch(STAGE.runner, "thing", STAGE.make, stop, text="Beginning")
+        st.write("made")
+    except ValueError as error:
+        st.write(f"it said: {error}")
 
 
-def take(report, bar, gate):
-    """What is said until the report's turn comes, which another holds for two texts."""
-    said = len(bar.shown)
+@pytest.fixture(autouse=True)
+def said(monkeypatch):
+    """Every text of the bar, as it was painted; a new runner for every test."""
+    texts = []
+    monkeypatch.setattr(watching, "PAINT_SECONDS", 0.02)
+    STAGE.runner = Runner(10, Machine(1))
+    painted = watching.st.delta_generator.DeltaGenerator.progress
 
-    def wait():
-        with report.turn():
-            pass
+    def progress(self, value, text=None, **options):
+        texts.append(text)
+        return painted(self, value, text=text, **options)
 
-    with gate.turn("another"):
-        mine = threading.Thread(target=wait, daemon=True)
-        mine.start()
-        end = time.monotonic() + 10
-        while len(bar.shown) < said + 2:
-            assert time.monotonic() < end, "nothing was said"
-            time.sleep(0.002)
-    mine.join(10)
-    return bar.texts[said:]
+    monkeypatch.setattr(watching.st.delta_generator.DeltaGenerator, "progress", progress)
+    return texts
 
 
-def test_the_place_in_line_is_shown_while_waiting_and_gone_when_the_turn_comes(gate):
-    bar = Bar()
-    said = take(Reporter(bar), bar, gate)
-    assert said[:2] == ["1st in line", "1st in line"]
-    assert said[-1] == "Computing"
+def seen(make):
+    """The page, when it has run to its end."""
+    STAGE.make = make
+    return AppTest.from_function(page, default_timeout=20).run()
 
 
-def test_what_is_done_stays_in_sight_while_waiting_for_the_next_turn(gate):
-    bar = Bar()
-    report = Reporter(bar)
-    report.tell(12, 50, "gradients")
-    said = take(report, bar, gate)
-    assert said[0] == "12 of 50 gradients, 1st in line"
+def shown(page):
+    return [block.value for block in page.markdown]
+
+
+def test_the_bar_says_how_far_it_is_and_is_gone_at_the_end(said):
+    heard = threading.Event()
+
+    def make(job):
+        until(lambda: said)
+        job.tell(12, 50, "gradients")
+        until(lambda: "12 of 50 gradients" in said)
+        heard.set()
+        return Thing()
+
+    end = seen(make)
+    assert heard.is_set()
+    assert said[0] == "Beginning"
+    assert shown(end) == ["made"]
+    assert not end.get("progress")
+    assert not end.button
+
+
+def test_the_place_in_line_is_said_beside_what_is_done_and_goes_when_the_turn_comes(said):
+    runner = STAGE.runner
+    free = threading.Event()
+
+    def other():
+        with runner._machine.turn("other"):
+            free.wait(10)
+
+    waiting = threading.Thread(target=other, daemon=True)
+    waiting.start()
+
+    def make(job):
+        until(lambda: runner._machine.gate.busy() == 1)
+        job.tell(12, 50, "gradients")
+        threading.Thread(target=let_go, daemon=True).start()
+        with job.turn():
+            mark = len(said)
+            until(lambda: len(said) > mark + 1)
+        return Thing()
+
+    def let_go():
+        until(lambda: "12 of 50 gradients, 1st in line" in said)
+        free.set()
+
+    end = seen(make)
+    assert shown(end) == ["made"]
     assert said[-1] == "12 of 50 gradients"
-    assert {share for share, _ in bar.shown} == {12 / 50}
 
 
-def test_who_need_not_wait_sees_nothing_of_a_line(gate):
-    bar = Bar()
-    with Reporter(bar).turn():
-        pass
-    assert not bar.shown
+def test_what_goes_wrong_takes_the_bar_away_and_arrives_as_it_is(said):
+    def make(job):
+        raise ValueError("one sentence")
+
+    end = seen(make)
+    assert shown(end) == ["it said: one sentence"]
+    assert not end.get("progress")
 
 
-def test_a_turn_is_handed_on_when_the_session_ends_while_its_text_is_put_back(gate):
-    class Ending(Bar):
-        def progress(self, share, text):
-            super().progress(share, text)
-            if text == "Computing":
-                raise Left
-
-    bar = Ending()
-    report = Reporter(bar)
-    report.twin()
-    with pytest.raises(Left), report.turn():
-        pass
-    with gate.turn("next"):
-        assert gate.in_line() == 0
+def test_work_that_is_at_hand_takes_no_look_at_the_clock(said, monkeypatch):
+    monkeypatch.setattr(watching, "PAINT_SECONDS", 30)
+    started = time.monotonic()
+    end = seen(lambda job: Thing())
+    assert shown(end) == ["made"]
+    assert time.monotonic() - started < 10
 
 
-def test_a_twin_that_takes_over_says_that_it_computes_now(gate):
-    bar = Bar()
-    report = Reporter(bar)
-    report.twin()
-    with report.turn():
-        pass
-    assert bar.texts == ["Another visitor's request for the same is being computed", "Computing"]
-
-
-def test_who_computes_alone_has_all_cores_and_two_share_them(monkeypatch, gate):
-    monkeypatch.setattr(reporter, "_gate", Gate(2))
-    monkeypatch.setattr(reporter, "_cores", 6)
-    usual, found = torch.get_num_threads(), []
-
-    def second():
-        with Reporter(Bar()).turn():
-            found.append(torch.get_num_threads())
-
-    def first():
-        with Reporter(Bar()).turn():
-            found.append(torch.get_num_threads())
-            finish(second)
-        with Reporter(Bar()).turn():
-            found.append(torch.get_num_threads())
-
-    finish(first)
-    torch.set_num_threads(usual)
-    assert found == [6, 3, 6]
-
-
-def finish(work):
-    """Do it in a thread of its own, as every session does."""
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(10)
-    assert not thread.is_alive()
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"),
-     (21, "21st"), (102, "102nd"), (111, "111th")],
-)  # fmt: skip
-def test_places_read_as_they_are_spoken(number, text):
-    assert ordinal(number) == text
+def until(condition) -> None:
+    """Wait, ten seconds at most, until the condition holds."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.002)

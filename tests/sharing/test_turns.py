@@ -9,38 +9,12 @@ import pytest
 
 from explorer.sharing import turns as module
 from explorer.sharing.turns import Gate
-
-
-class Left(BaseException):
-    """What Streamlit raises in a session that is rerun or closed is no Exception either."""
+from tests.sharing.conftest import Left, finish, start, until
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
-
-
-def start(*targets) -> list[threading.Thread]:
-    """The targets, running."""
-    running = [threading.Thread(target=target, daemon=True) for target in targets]
-    for thread in running:
-        thread.start()
-    return running
-
-
-def finish(running: list[threading.Thread]) -> None:
-    """All must end within ten seconds."""
-    for thread in running:
-        thread.join(10)
-    assert not any(thread.is_alive() for thread in running), "somebody waits for ever"
-
-
-def until(condition) -> None:
-    """Wait, ten seconds at most, until the condition holds."""
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.002)
 
 
 def queued(gate: Gate, *sessions: str):

@@ -28,8 +28,10 @@ import torch
 from explorer.core.attribution import Cancelled
 from explorer.errors import ExplorerError
 from explorer.models.spec import ModelSpec, WeightsFile
+from explorer.sharing.job import ALONE, Job
 
 CHUNK_BYTES = 1 << 15
+MEGABYTE = 1e6
 QUEUED = 32  # chunks that may wait to be written
 CONNECT_SECONDS, SILENCE_SECONDS = 10, 30
 REPORT_SECONDS = 0.1
@@ -46,20 +48,7 @@ class Download:
     bytes: int
 
 
-@dataclass(frozen=True)
-class DownloadProgress:
-    """How far a download is. seconds_left: None as long as nobody can tell."""
-
-    done_bytes: int
-    total_bytes: int
-    bytes_per_second: float
-    seconds_left: float | None
-
-
-Report = Callable[[DownloadProgress], None]
 Item = TypeVar("Item")
-
-_running: dict[Path, DownloadProgress] = {}
 
 
 def weights_path(file: WeightsFile) -> Path:
@@ -79,62 +68,44 @@ def on_disk(spec: ModelSpec) -> bool:
     return download_needed(spec) is None
 
 
-def running(path: Path) -> DownloadProgress | None:
-    """How far the download of that file is, for those who wait while another fetches it."""
-    return _running.get(path)
-
-
-def fetch(
-    wanted: Download,
-    progress: Report | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Path:
+def fetch(wanted: Download, job: Job = ALONE) -> Path:
     """Fetch the file and return where it is.
 
-    Raises ExplorerError with one sentence that names the address, the file and its place, Cancelled
-    when `cancelled()` turns true, and lets an exception raised by `progress` through. Whatever
-    happens, nothing but the whole and right file is left behind.
+    job: told a few times a second how many megabytes have come. Raises ExplorerError with one
+    sentence that names the address, the file and its place, Cancelled within a moment of the job's
+    being so, however silent the server is, and what the job raises. Whatever happens, nothing but
+    the whole and right file is left behind.
     """
-    watch = _Watch(wanted.path, progress, cancelled)
     try:
         _check_disk(wanted)
         with _temporary(wanted.path) as (stream, unfinished):
-            digest = _receive(wanted, stream, watch)
+            digest = _receive(wanted, stream, _Watch(job))
             _check_hash(wanted, digest)
             stream.close()
             os.replace(unfinished, wanted.path)
     except (requests.RequestException, OSError) as error:
         raise _failed(wanted, _reason(error)) from error
-    finally:
-        _running.pop(wanted.path, None)
     return wanted.path
 
 
 class _Watch:
     """Asks whether to go on, and reports a few times a second how far it is."""
 
-    def __init__(
-        self, path: Path, progress: Report | None, cancelled: Callable[[], bool] | None
-    ) -> None:
-        self._path, self._progress, self._cancelled = path, progress, cancelled
-        self._started = time.monotonic()
+    def __init__(self, job: Job) -> None:
+        self._job = job
         self._reported = -REPORT_SECONDS
 
     def ask(self) -> None:
-        if self._cancelled is not None and self._cancelled():
-            raise Cancelled
+        if self._job.cancelled():
+            raise Cancelled("nobody wants the file any more")
 
     def tell(self, done: int, total: int) -> None:
         """Report, unless the last report was a moment ago; the last of all is always made."""
-        seconds = time.monotonic() - self._started
-        if done < total and seconds - self._reported < REPORT_SECONDS:
+        now = time.monotonic()
+        if done < total and now - self._reported < REPORT_SECONDS:
             return
-        self._reported = seconds
-        speed = done / seconds if seconds > 0 else 0.0
-        left = (total - done) / speed if speed > 0 else None
-        _running[self._path] = progress = DownloadProgress(done, total, speed, left)
-        if self._progress is not None:
-            self._progress(progress)
+        self._reported = now
+        self._job.tell(done / MEGABYTE, max(total, done, 1) / MEGABYTE, "MB")
 
 
 def _receive(wanted: Download, stream: BinaryIO, watch: _Watch) -> str:

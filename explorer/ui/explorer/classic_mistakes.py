@@ -15,9 +15,9 @@ from explorer.explain import pose
 from explorer.explanation import Explanation
 from explorer.pictures.look import Look
 from explorer.request import Request
+from explorer.sharing.job import Job
 from explorer.ui.shell.notices import plain
-from explorer.ui.work.jobs import Chore
-from explorer.ui.work.reporter import Reporter
+from explorer.ui.work.jobs import TabJob
 
 CACHE_BYTES = 32 * 1024 * 1024
 NONE = "none"
@@ -27,7 +27,7 @@ INTRODUCTION = (
     "right way, and the checks say which of the two is wrong."
 )
 
-_chore: Chore[Exhibit] = Chore("mistake", "Taking gradients", CACHE_BYTES)
+_job: TabJob[Exhibit] = TabJob("mistake", "Taking gradients", CACHE_BYTES)
 
 
 def tab(explanation: Explanation, look: Look) -> None:
@@ -43,18 +43,18 @@ def tab(explanation: Explanation, look: Look) -> None:
         return
     mistake, key = CLASSIC_MISTAKES[name], _key(explanation.request, name)
     st.markdown(f"**Found in** {plain(mistake.where)}. {plain(mistake.lesson)}")
-    exhibit = _chore.result(key)
+    exhibit = _job.result(key)
     if exhibit is not None:
         _draw(exhibit)
-    elif _chore.asked(key):
+    elif _job.asked(key):
         st.caption("Making it on this picture: see below.")
-    elif (why := _chore.ended(key)) is None:
-        _chore.ask(key)
+    elif (why := _job.ended(key)) is None:
+        _job.ask(key)
     else:
         if why:
             st.error(plain(f"It cannot be shown here: {why}"), icon=":material/error:")
         if st.button("Try again" if why else "Make it on this picture", key="make-mistake"):
-            _chore.ask(key)
+            _job.ask(key)
 
 
 def work(explanation: Explanation) -> None:
@@ -62,7 +62,7 @@ def work(explanation: Explanation) -> None:
     name = st.session_state.get("classic-mistake", NONE)
     if name != NONE:
         request = explanation.request
-        _chore.do(_key(request, name), partial(_make, request, CLASSIC_MISTAKES[name]))
+        _job.do(_key(request, name), partial(_make, request, CLASSIC_MISTAKES[name]))
 
 
 def _draw(exhibit: Exhibit) -> None:
@@ -109,7 +109,9 @@ def _key(request: Request, name: str) -> str:
     return f"{name} {request.whatever_the_method().key}"
 
 
-def _make(request: Request, mistake: ClassicMistake, report: Reporter) -> Exhibit:
-    problem = pose(request, report)
-    turn = partial(problem.turn, report.turn)
-    return show(mistake, problem, turn=turn, progress=partial(report.tell, unit="gradients"))
+def _make(request: Request, mistake: ClassicMistake, job: Job) -> Exhibit:
+    problem = pose(request, job)
+    return show(
+        mistake, problem, turn=partial(problem.turn, job.turn), cancelled=job.cancelled,
+        progress=partial(job.tell, unit="gradients"),
+    )  # fmt: skip

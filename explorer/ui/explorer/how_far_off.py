@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
+from threading import Lock
 
 import streamlit as st
 from cachetools import LRUCache
@@ -15,9 +15,10 @@ from explorer.explanation import Explanation
 from explorer.pictures import convergence_charts as pictures
 from explorer.pictures.look import Look
 from explorer.request import Request
+from explorer.sharing.job import Job
+from explorer.sharing.progress import Stopwatch, duration
 from explorer.ui.shell.notices import plain
-from explorer.ui.work.jobs import Chore
-from explorer.ui.work.reporter import Reporter
+from explorer.ui.work.jobs import TabJob
 
 CACHE_BYTES = 32 * 1024 * 1024
 SUMS = 160  # pictures' worth of memory that the measurement takes,
@@ -35,17 +36,18 @@ KEY_TO_CHARTS = (
     "gradients."
 )
 
-_chore: Chore[Convergence] = Chore("measuring", "Measuring", CACHE_BYTES)
+_job: TabJob[Convergence] = TabJob("measuring", "Measuring", CACHE_BYTES)
 _prices: LRUCache[str, float] = LRUCache(maxsize=64)  # model -> seconds a gradient, as measured
+_pricing = Lock()
 
 
 def tab(explanation: Explanation, look: Look) -> None:
     """What was measured on this picture, or the offer to do it."""
     key = _key(explanation.request)
-    found = _chore.result(key)
+    found = _job.result(key)
     if found is not None:
         _result(explanation, found)
-    elif _chore.asked(key):
+    elif _job.asked(key):
         st.markdown(INTRODUCTION)
         st.caption("Measuring on this picture: see below.")
     else:
@@ -55,17 +57,18 @@ def tab(explanation: Explanation, look: Look) -> None:
 def work(explanation: Explanation) -> None:
     """Measure, where the person asked for it."""
     request = explanation.request
-    _chore.do(_key(request), partial(_measure, request))
+    _job.do(_key(request), partial(_measure, request))
 
 
-def _measure(request: Request, report: Reporter) -> Convergence:
-    problem = pose(request, report)
-    started = time.perf_counter()
+def _measure(request: Request, job: Job) -> Convergence:
+    problem, clock = pose(request, job), Stopwatch()
     found = measure(
         problem.score, problem.image, problem.baseline, batch_size=problem.batch_size,
-        progress=partial(report.tell, unit="gradients"), turn=partial(problem.turn, report.turn),
+        progress=partial(job.tell, unit="gradients"), cancelled=job.cancelled,
+        turn=clock.timed(partial(problem.turn, job.turn)),
     )  # fmt: skip
-    _prices[request.model] = (time.perf_counter() - started) / gradients_needed()
+    with _pricing:
+        _prices[request.model] = clock.seconds / gradients_needed()
     return found
 
 
@@ -76,31 +79,27 @@ def _key(request: Request) -> str:
 
 def _offer(explanation: Explanation, key: str) -> None:
     st.markdown(INTRODUCTION)
-    if why := _chore.ended(key):
+    if why := _job.ended(key):
         st.error(plain(f"It could not be measured here: {why}"), icon=":material/error:")
     if SUMS * explanation.image.nbytes > MOST_BYTES:
         st.caption("This picture is too large for it: take a smaller one, or another fit.")
         return
     count = gradients_needed()
-    about = f"about {count} gradients, at most about {_seconds(count * _price(explanation))}"
-    if st.button(f"Measure on this picture ({about})", key="measure"):
-        _chore.ask(key)
+    seconds = duration(count * _price(explanation))
+    if st.button(f"Measure on this picture (about {count} gradients)", key="measure"):
+        _job.ask(key)
+    st.caption(f"Alone about {seconds}; longer while others compute.")
 
 
 def _price(explanation: Explanation) -> float:
     """Seconds a gradient, as measured; else as the explanation took, which had more to do."""
-    measured = _prices.get(explanation.request.model)
+    with _pricing:
+        measured = _prices.get(explanation.request.model)
     if measured is not None:
         return measured
     scouted = explanation.path.scouted
     scores = 0 if scouted is None else scouted.alphas.size
     return explanation.seconds / (explanation.alphas.size + SCORE_COST * scores)
-
-
-def _seconds(seconds: float) -> str:
-    if seconds >= 90:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{max(seconds, 1):.0f} s"
 
 
 def _result(explanation: Explanation, found: Convergence) -> None:

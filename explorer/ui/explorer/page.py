@@ -13,7 +13,7 @@ from explorer.ui.player import player
 from explorer.ui.shell.notices import notices, plain
 from explorer.ui.sidebar import controls, model_picker
 from explorer.ui.state import address, first_run
-from explorer.ui.work.reporter import cached, explanation_for
+from explorer.ui.work.explanations import cached, explanation_for
 
 
 def page() -> None:

@@ -21,6 +21,7 @@ from explorer.pictures.look import Look
 from explorer.pictures.reading import error_in_words, reading, verdict
 from explorer.pictures.words import counted, percent
 from explorer.request import Request
+from explorer.survey.labels import truth_of
 from explorer.ui.shell.notices import plain
 from explorer.ui.state.session import ask
 
@@ -94,7 +95,7 @@ def _question(explanation: Explanation) -> str:
 
 
 def _truth(explanation: Explanation) -> str:
-    truth = explanation.label or st.session_state.get("truths", {}).get(explanation.request.image)
+    truth = explanation.label or truth_of(explanation.request.image, explanation.model.classes)
     if truth not in explanation.model.classes:
         return ""
     label = escape(truth)

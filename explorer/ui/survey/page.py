@@ -5,17 +5,22 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.models.registry import get_spec
-from explorer.survey import Survey
-from explorer.ui.shell.notices import notices, plain
+from explorer.images.preprocess import FITS, fits_for
+from explorer.models.registry import MODELS, get_spec
+from explorer.models.spec import ModelSpec
+from explorer.survey.result import Survey
+from explorer.survey.source import source_at
+from explorer.ui.shell.notices import notices, plain, say
 from explorer.ui.sidebar import model_picker
 from explorer.ui.state import first_run
 from explorer.ui.state.arguments import startup
-from explorer.ui.state.session import asked
+from explorer.ui.state.session import ask, asked, bound
 from explorer.ui.survey import results
-from explorer.ui.survey.run import run_survey
+from explorer.ui.survey.archive import archive
+from explorer.ui.survey.run import kept, run_survey, with_picture
 
-ZIP_MB = 200
+IN_ADDRESS = "survey"
+FIT_WIDTH = 280  # pixels
 HOW_TO = (
     "A ZIP with a folder for each class (or a CSV of file and label) shows how often the model is "
     "right, and its mistakes, the most confident first, each one click from its explanation."
@@ -25,32 +30,92 @@ HOW_TO = (
 def page() -> None:
     """Choose the pictures, survey them with the chosen model, and show the mistakes."""
     first_run.begin()
+    _return()
     with st.sidebar:
         model_picker.picker("survey")
-    notices()
     st.html(f'<div class="ig-head"><h1>Where is it wrong?</h1><span>{HOW_TO}</span></div>')
+    said = st.container()
     _ask()
-    found: Survey | None = st.session_state.get("survey")
+    found = _found()
+    with said:
+        notices()
     if found is not None:
         results.summary(found)
         results.gallery(found)
         results.table(found)
 
 
+def _return() -> None:
+    """An address that names a survey brings its model and its fit back with it, once."""
+    named = st.query_params.get(IN_ADDRESS) or _left()
+    if named is None or named == st.session_state.get("survey"):
+        return
+    found = kept(named)
+    if found is None:
+        say("That survey is no longer kept here: run it again.")
+        st.query_params.pop(IN_ADDRESS, None)
+        return
+    st.session_state.survey = named
+    if found.source is not None and found.source.archive is not None:
+        st.session_state.setdefault("archive", found.source)
+    if found.model in MODELS:
+        model_picker.switch_model(found.model)
+        ask(fit=found.fit)
+
+
+def _left() -> str | None:
+    """The survey from which a new session came to the picture that the address names.
+
+    Streamlit puts such an address between a survey and its explanation, where Back finds it.
+    """
+    image = st.query_params.get("image")
+    return None if image is None or "survey" in st.session_state else with_picture(image)
+
+
+def _found() -> Survey | None:
+    """The session's survey, named in the address for a reload; a word where it was forgotten."""
+    survey_id = st.session_state.get("survey")
+    if survey_id is None:
+        return None
+    found = kept(survey_id)
+    if found is None:
+        del st.session_state.survey
+        st.query_params.pop(IN_ADDRESS, None)
+        say("The survey that was here is no longer kept: run it again.")
+    elif st.query_params.get(IN_ADDRESS) != survey_id:
+        st.query_params[IN_ADDRESS] = survey_id
+    return found
+
+
 def _ask() -> None:
-    """The two ways to name pictures; a new survey replaces the last one."""
+    """The two ways to name pictures, and their fit; a new survey replaces the last one."""
     spec = get_spec(asked().model)
     if model_picker.awaits_download(spec.id):
         return
-    archive = st.file_uploader("A ZIP of pictures", type=["zip"], max_upload_size=ZIP_MB)
     try:
-        folder = startup().folder
-        with st.container(horizontal=True):
-            go = st.button(f"Survey the ZIP with {plain(spec.title)}", disabled=archive is None)
+        folder, uploaded = startup().folder, archive()
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            _fit(spec)
+            go = st.button(f"Survey the ZIP with {plain(spec.title)}", disabled=uploaded is None)
             go_folder = folder is not None and st.button(f"Survey the folder {plain(folder.name)}")
-        if go and archive is not None:
-            st.session_state.survey = run_survey(archive.getvalue(), archive.name, spec.id)
-        elif go_folder:
-            st.session_state.survey = run_survey(folder, folder.name, spec.id)
+        st.caption(FITS[asked().fit].description)
+        source = uploaded if go else source_at(folder) if go_folder and folder else None
+        if source is not None:
+            st.session_state.survey = run_survey(source, spec.id, asked().fit)
+            st.session_state.pop("mistakes_shown", None)
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
+
+
+def _fit(spec: ModelSpec) -> None:
+    """How the pictures become the model's input: it decides how many are right."""
+    fits = {fit.name: fit for fit in fits_for(spec)}
+    st.selectbox(
+        "Fit",
+        list(fits),
+        format_func=lambda name: fits[name].title,
+        help="How each picture is made into the model's input.",
+        disabled=len(fits) == 1,
+        width=FIT_WIDTH,
+        **bound("fit-survey", asked().fit, lambda name: ask(fit=name)),
+    )

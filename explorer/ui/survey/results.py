@@ -6,12 +6,13 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.images.library import image_for
+from explorer.images.preprocess import FITS
 from explorer.models.registry import get_spec
 from explorer.pictures.png import levels
 from explorer.pictures.words import percent
-from explorer.survey import Row, Survey, class_named
+from explorer.survey.result import Row, Survey
 from explorer.ui.shell.notices import plain
-from explorer.ui.state.session import ask_anew
+from explorer.ui.state.session import ask_anew, asked
 
 SHOWN, COLUMNS = 12, 4
 MOST_NAMED = 8
@@ -20,18 +21,15 @@ BAR = st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent"
 
 def summary(found: Survey) -> None:
     """One line on the result, and one for each doubt."""
+    by = plain(f"by {found.model_title} on {found.title}, fit: {FITS[found.fit].title}.")
     if found.accuracy is None:
-        st.markdown(f"**{len(found.rows)} pictures**, none with a label that the model knows.")
+        said = f"**{len(found.rows)} pictures**, none with a label that the model knows,"
     else:
         right = found.judged - len(found.mistakes)
-        st.markdown(
-            f"**{right} of {found.judged} right ({percent(found.accuracy)})** by "
-            f"{plain(get_spec(found.model).title)} on {plain(found.title)}."
-        )
+        said = f"**{right} of {found.judged} right ({percent(found.accuracy)})**"
+    st.markdown(f"{said} {by}")
     if found.unknown_labels:
         st.caption(f"Labels that the model has no class for: {_some(found.unknown_labels)}.")
-    if found.stopped:
-        st.caption("The survey was stopped before its end.")
     if found.skipped:
         names = [f"{skipped.name} ({skipped.reason})" for skipped in found.skipped]
         st.caption(f"Left out: {_some(names)}.")
@@ -79,18 +77,18 @@ def _card(found: Survey, row: Row, position: int) -> None:
     st.markdown(f"**{plain(row.predicted)}** {percent(row.probability)}")
     st.caption(f"is {plain(str(row.label))} · {plain(row.name)}")
     if st.button("Explain", key=f"explain-{position}"):
-        _explain(found, row, sample.id)
+        _explain(found, sample.id)
 
 
-def _explain(found: Survey, row: Row, image_id: str) -> None:
+def _explain(found: Survey, image_id: str) -> None:
     """Go to the explanation of this picture by the model that was surveyed."""
     own = st.session_state.setdefault("own", [])
     if image_id not in own:
         own.insert(0, image_id)
-    truth = class_named(row.label or "", get_spec(found.model).classes)
-    st.session_state.setdefault("truths", {})[image_id] = truth
+
     ask_anew(model=found.model, image=image_id, fit=found.fit, target=None, against=None)
-    st.switch_page(st.session_state.explorer_page)
+    # with its address at once: another entry in the browser's history would be in Back's way
+    st.switch_page(st.session_state.explorer_page, query_params=asked().to_params())
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:

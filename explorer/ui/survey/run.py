@@ -1,36 +1,60 @@
-"""Running a survey for the page: progress on screen, and Cancel."""
+"""Surveys for the page: made once for all who ask, in view, and kept under an id for a while."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
-from pathlib import Path
 
-import streamlit as st
-
-from explorer.images.folders import read_dataset, read_zip
 from explorer.models.registry import choose_device, load_model
-from explorer.survey import Survey, survey
-from explorer.ui.state.session import asked
-from explorer.ui.work.reporter import Reporter
+from explorer.sharing.job import Job
+from explorer.sharing.runner import Runner
+from explorer.survey.result import Survey
+from explorer.survey.run import survey
+from explorer.survey.source import Source
+from explorer.ui.shell.notices import say
+from explorer.ui.work.watching import Way, watch
+
+KEPT_BYTES = 16 * 1024 * 1024  # a survey of 2,000 pictures takes about 1.4 MB
+
+_runner: Runner[Survey] = Runner(KEPT_BYTES)
 
 
-def run_survey(source: bytes | Path, title: str, model_id: str) -> Survey:
-    """Survey a ZIP's bytes or a folder; a rerun (Cancel among others) ends it, leaving nothing.
+def kept(survey_id: str) -> Survey | None:
+    """The survey of that id, if it is still kept."""
+    return _runner.result(survey_id)
+
+
+def with_picture(image_id: str) -> str | None:
+    """The id of the newest survey that has this picture, if one is kept."""
+    for found in reversed(_runner.kept.values()):
+        if found.source is not None and any(row.image_id == image_id for row in found.rows):
+            return _id(found.source, found.model, found.fit)
+    return None
+
+
+def run_survey(source: Source, model_id: str, fit: str) -> str:
+    """Survey the pictures and return the result's id; whatever ends the run of the page gives up.
 
     Raises ExplorerError where there is nothing to survey.
     """
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
-        st.button("Cancel", key="cancel-survey")  # pressing it reruns the page: that ends the work
-        report = Reporter(st.progress(0.0, text="Reading"))
-    pictures = read_zip(source, title) if isinstance(source, bytes) else read_dataset(source)
-    model = load_model(model_id, choose_device().name)
-    found = survey(
-        pictures,
-        model,
-        fit=asked().fit,
-        progress=partial(report.tell, unit="pictures"),
-        turn=report.turn,
-    )
-    place.empty()
-    return found
+    survey_id = _id(source, model_id, fit)
+    if kept(survey_id) is None:
+        make = partial(_make, source, model_id, fit)
+        watch(_runner, survey_id, make, Way("Cancel", "cancel-survey", _stopped), text="Reading")
+    return survey_id
+
+
+def _make(source: Source, model_id: str, fit: str, job: Job) -> Survey:
+    pictures = source.dataset()
+    model = load_model(model_id, choose_device().name, job)
+    return survey(pictures, model, fit, job, source=source)
+
+
+def _stopped() -> None:
+    say("The survey was stopped before its end.")
+
+
+def _id(source: Source, model_id: str, fit: str) -> str:
+    """The same for the same pictures, model and fit."""
+    named = "\n".join((source.title, source.stamp, model_id, fit))
+    return hashlib.sha256(named.encode()).hexdigest()[:16]

@@ -6,9 +6,6 @@ when it comes and goes.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from html import escape
 
@@ -18,7 +15,6 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.core.adaptive import Draft
-from explorer.core.gradients import Turn
 from explorer.images.library import image_for
 from explorer.models.registry import get_spec
 from explorer.pictures.heatmap import laid_over
@@ -53,37 +49,25 @@ class Drafts:
 
     def __init__(self, row: DeltaGenerator, request: Request) -> None:
         self._row, self._request = row, request
-        self._taken = 0.0  # seconds
+        self._shown: Draft | None = None
         self._slot: DeltaGenerator | None = None
 
-    def timed(self, turn: Turn) -> Turn:
-        """The same turn, with a clock: loading and waiting in line do not count as computing."""
-
-        @contextmanager
-        def timed_turn() -> Iterator[None]:
-            with turn():
-                began = time.perf_counter()
-                try:
-                    yield
-                finally:
-                    self._taken += time.perf_counter() - began
-
-        return timed_turn
-
-    def __call__(self, draft: Draft) -> None:
-        """Show the map so far if it is worth a glance."""
+    def show(self, draft: Draft | None, computed: float) -> None:
+        """Show the map so far if it is a new one and worth a glance. computed: seconds, so far."""
+        if draft is None or draft is self._shown:
+            return
         if self._slot is None:
-            if not self._worth_a_glance(draft):
+            if not self._worth_a_glance(draft, computed):
                 return
             self._slot = self._row.empty()
+        self._shown = draft
         self._slot.html(STYLE + self._figure(draft))
 
-    def _worth_a_glance(self, draft: Draft) -> bool:
+    def _worth_a_glance(self, draft: Draft, computed: float) -> bool:
         """The error falls as one over the gradients, which tells about how long it will take."""
-        left = self._taken * (
-            draft.error / (self._request.method.values.get("tolerance", draft.error)) - 1.0
-        )
-        return self._taken > PATIENCE and left > GLANCE
+        tolerance = self._request.method.values.get("tolerance", draft.error)
+        left = computed * (draft.error / tolerance - 1.0)
+        return computed > PATIENCE and left > GLANCE
 
     def _figure(self, draft: Draft) -> str:
         about = escape(about_error(draft.error, draft.gradients))

@@ -7,21 +7,21 @@ other control; then the page runs once more, and the tab finds the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 import streamlit as st
 
 from explorer.errors import reason
-from explorer.sharing import heaps
-from explorer.sharing.cache import BoundedCache, Sized
+from explorer.sharing.cache import Sized
+from explorer.sharing.runner import Make, Runner
 
-from .reporter import Reporter
+from .watching import Way, watch
 
 Result = TypeVar("Result", bound=Sized)
 
 
-class Chore(Generic[Result]):
+class TabJob(Generic[Result]):
     """One kind of work. name: in widgets' keys. text: on the screen, before there is progress.
 
     Results are kept for everybody, by key; what was asked, stopped or failed is each session's own.
@@ -29,11 +29,11 @@ class Chore(Generic[Result]):
 
     def __init__(self, name: str, text: str, limit: int) -> None:
         self.name, self.text = name, text
-        self.cache: BoundedCache[Result] = BoundedCache(limit)
+        self.runner: Runner[Result] = Runner(limit)
 
     def result(self, key: str) -> Result | None:
         """What was made, if it is still held."""
-        return self.cache.get(key)
+        return self.runner.result(key)
 
     def ask(self, key: str) -> None:
         """Have it made: ends this run of the page."""
@@ -49,28 +49,18 @@ class Chore(Generic[Result]):
         ended, why = st.session_state.get(f"{self.name}-ended", (None, ""))
         return why if ended == key else None
 
-    def do(self, key: str, make: Callable[[Reporter], Result]) -> None:
+    def do(self, key: str, make: Make[Result]) -> None:
         """Make it, if it was asked for, and run the page again; do nothing otherwise."""
         if not self.asked(key):
             st.session_state.pop(f"{self.name}-asked", None)  # of another picture, which is gone
             return
-        place = st.empty()
-        with place.container(horizontal=True, vertical_alignment="center"):
-            st.button("Stop", key=f"stop-{self.name}", on_click=self._end, args=(key, ""))
-            report = Reporter(st.progress(0.0, text=self.text))
+        way = Way("Stop", f"stop-{self.name}", partial(self._end, key, ""))
         try:
-            self.cache.load(key, lambda: self._make(make, report), waiting=report.twin)
+            watch(self.runner, key, make, way, text=self.text)
         except (ValueError, RuntimeError, MemoryError) as error:
             self._end(key, reason(error))
         st.session_state.pop(f"{self.name}-asked", None)
-        place.empty()
         st.rerun()
-
-    def _make(self, make: Callable[[Reporter], Result], report: Reporter) -> Result:
-        try:
-            return make(report)
-        finally:
-            heaps.give_back()
 
     def _end(self, key: str, why: str) -> None:
         st.session_state.pop(f"{self.name}-asked", None)
