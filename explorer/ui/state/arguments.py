@@ -9,6 +9,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -27,16 +28,20 @@ class Startup:
     folder: Path | None
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse, saying what is wrong instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ExplorerError(f"the app was started with arguments that it does not take: {message}")
+
+
 @st.cache_resource(show_spinner="Loading the models that were named at the start")
 def startup() -> Startup:
     """Read the arguments once per process. Raises ExplorerError on what cannot be used."""
-    parser = argparse.ArgumentParser(prog="streamlit run explorer/app.py --", exit_on_error=False)
+    parser = _Parser(prog="streamlit run explorer/app.py --", add_help=False)
     parser.add_argument("--model", action="append", default=[], metavar="FILE.py:FUNCTION")
     parser.add_argument("--folder", type=Path)
-    try:
-        options = parser.parse_args(sys.argv[1:])
-    except (argparse.ArgumentError, SystemExit) as error:
-        raise ExplorerError(f"the app was started with arguments unknown to it: {error}") from None
+    options = parser.parse_args(sys.argv[1:])
     if options.folder is not None and not options.folder.exists():
         raise ExplorerError(f"--folder must name a folder, a ZIP or a CSV; got {options.folder}")
     return Startup(tuple(register_factory(text).id for text in options.model), options.folder)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Lock
 
 import streamlit as st
+from cachetools import LRUCache
 
-from explorer.explain import explain
+from explorer.explain import attribute, pose
 from explorer.explanation import Explanation
 from explorer.request import Request
+from explorer.sharing.job import Job
 from explorer.sharing.runner import Runner
 
 from .first_picture import Drafts
@@ -17,11 +20,18 @@ from .watching import Way, watch
 KEPT_BYTES = 96 * 1024 * 1024
 
 _runner: Runner[Explanation] = Runner(KEPT_BYTES)
+_kept_as: LRUCache[str, str] = LRUCache(maxsize=4096)  # a question's key -> of its equal, kept
+_lock = Lock()
 
 
 def cached(request: Request) -> Explanation | None:
-    """The explanation if it is at hand."""
-    return _runner.result(request.key)
+    """The explanation if it is at hand, under this question or one that means the same."""
+    found = _runner.result(request.key)
+    if found is None:
+        with _lock:
+            equal = _kept_as.get(request.key)
+        found = None if equal is None else _runner.result(equal)
+    return found
 
 
 def explanation_for(request: Request) -> Explanation | None:
@@ -40,11 +50,22 @@ def _watched(request: Request) -> Explanation:
     return watch(
         _runner,
         request.key,
-        partial(explain, request),
+        partial(_explain, request),
         Way("Cancel", f"cancel-{request.key}", partial(_cancel, request.key)),
         text="Loading the model",
         drafts=partial(Drafts, request=request),
     )
+
+
+def _explain(request: Request, job: Job) -> Explanation:
+    """Compute it, unless it is kept under the name of the class that turns out to be predicted."""
+    problem = pose(request, job)
+    known = cached(problem.request)
+    if known is not None:
+        return known
+    with _lock:
+        _kept_as[problem.request.key] = request.key
+    return attribute(problem, job)
 
 
 def _cancel(key: str) -> None:
