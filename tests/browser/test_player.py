@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from tests.browser.conftest import LAPTOP, PHONE, serve
 from tests.fakes import make_adaptive, make_explanation
 
@@ -23,6 +24,7 @@ SCRIPT = """
 import json
 import streamlit as st
 from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.ui.player import player
 from tests.fakes import make_adaptive, make_explanation, make_letter
 
@@ -37,11 +39,12 @@ worlds = {
 }
 make = st.cache_resource(lambda name: worlds[name]())
 explanation = make(st.radio("which", list(worlds), key="which", bind="query-params"))
-look = st.session_state.get("look", Look())
+view = st.session_state.get("view", View())
 if st.button("preset"):
-    look = Look(opacity=0.4)
-st.session_state.look = player(explanation, look, "player")
-st.code(json.dumps(st.session_state.look.to_dict()))
+    view = View(Look(opacity=0.4), 0.25)
+st.session_state.view = player(explanation, view, "player")
+st.code(json.dumps(st.session_state.view.look.to_dict()))
+st.text(f"alpha {st.session_state.view.alpha}")
 """
 PANELS = ("image", "gradient", "attribution")
 
@@ -434,7 +437,7 @@ def test_the_browser_draws_the_overlay_that_python_draws(visit, scheme):
                 )
         settle(page)
         drawn = pixels(page, "attribution").astype(int)
-        expected = overlay(explanation, look, dark=scheme == "dark").astype(int)
+        expected = overlay(explanation, View(look), dark=scheme == "dark").astype(int)
         assert np.abs(drawn - expected).max() <= 3, name
 
 
