@@ -29,8 +29,8 @@ from explorer.models.registry import get_spec, register_factory, search
 from explorer.models.sources.checkpoint import read_checkpoint
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
-from explorer.pictures.view import View
 from explorer.pictures.reading import error_in_words
+from explorer.pictures.view import View
 from explorer.request import OLD_METHOD, Request
 from explorer.serve import start
 from explorer.sharing.job import Job

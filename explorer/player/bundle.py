@@ -88,7 +88,7 @@ def _exports(text: str) -> tuple[tuple[str, str], ...]:
     declared = [(name, name) for _, name in _DECLARED.findall(text)]
     default = [("default", name or _DEFAULT_NAME) for name in _DEFAULT.findall(text)]
     listed = [_outside(item) for names in _LISTED.findall(text) for item in names.split(",")]
-    return tuple([*declared, *default, *filter(None, listed)])
+    return (*declared, *default, *filter(None, listed))
 
 
 def _outside(item: str) -> tuple[str, str] | None:

@@ -112,7 +112,7 @@ def decode(codes: np.ndarray, largest: np.ndarray | float) -> np.ndarray:
     return part * np.abs(part) * np.asarray(largest, dtype=np.float32)
 
 
-# ---- The stills: what every method has ------------------------------------------------------------
+# ---- The stills: what every method has ----------------------------------------------------------
 
 
 def _header(explanation: Explanation) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _blob(name: str, kind: str, arrays: Iterable[np.ndarray]) -> Blob:
     return Blob(name, kind, b"".join([*parts, squeeze.flush()]))
 
 
-# ---- The film: what a method with a path has beside them ------------------------------------------
+# ---- The film: what a method with a path has beside them ----------------------------------------
 
 
 def _film(explanation: Explanation, film: Any) -> tuple[dict[str, Any], list[Blob]]:
@@ -191,6 +191,7 @@ def _gradients(film: Any, nodes: np.ndarray) -> tuple[Blob, list[float]]:
         for node in nodes:
             gradient = film.gradients[node]
             largest.append(_largest(gradient))
+            _check_finite("gradients", largest[-1])
             yield encode(gradient, largest[-1])
 
     return _blob("gradients", "int8", codes()), largest

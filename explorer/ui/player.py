@@ -1,4 +1,4 @@
-"""The linked player as a Streamlit component: `player/web`, in the frame of `player.js` beside this.
+"""The linked player as a Streamlit component: `player/web`, in the frame of `player.js` here.
 
 The explanation travels once, as the bytes of `player/pack.py`. Streamlit does not send a message
 again that it sent before, so the bytes of a mounted player must not change while its view does: the

@@ -160,8 +160,9 @@ function writeCells(part, valueAt) {
 
 function writeReadout(player, score, step) {
   const { data: { film }, slider, readout } = player;
-  const place = player.alpha === null ? `all ${film.alphas.length} steps`
-    : `step ${step + 1} of ${film.alphas.length}`;
+  const count = film.alphas.length;
+  const place = player.alpha !== null ? `step ${step + 1} of ${count}`
+    : count === 1 ? "1 step" : `all ${count} steps`;
   const text = `α ${fixed(cursorOf(player))} · score ${fixed(score, scorePlaces(score))} · ${place}`;
   readout.textContent = text;
   slider.value = cursorOf(player);
