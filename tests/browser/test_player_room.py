@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,8 @@ PIECES = """player => {
     for (const box of range.getClientRects()) {
       if (!box.width || getComputedStyle(parent).visibility === "hidden") continue;
       const cutBy = parent.closest("em, .stage, .strip, figure, label, .aside, .player");
-      pieces.push({ words: node.textContent.trim(), size: parseFloat(getComputedStyle(parent).fontSize),
+      pieces.push({ words: node.textContent.trim(),
+        size: parseFloat(getComputedStyle(parent).fontSize),
         left: box.left, right: box.right, top: box.top, bottom: box.bottom,
         name: parent.closest("em") !== null, floats: parent.closest(".cursor, .rest") !== null,
         scrolls: parent.closest(".strip") !== null,
@@ -37,20 +38,21 @@ PIECES = """player => {
 }"""
 
 
-def open_at(open_page, size: str, world: str, sidebar: bool) -> Page:
+def open_at(open_page, size: str, world: str = "scenes") -> Page:
     width, height = SIZES[size]
-    page = open_page(WORLDS[world], size={"width": width, "height": height})
-    shown = page.locator("[data-testid=stSidebar][aria-expanded=true]").count() > 0
-    if shown != sidebar:
-        page.evaluate(
-            "name => document.querySelector(`[data-testid=${name}]`).closest('button, div')"
-            ".querySelector('button') ? document.querySelector(`[data-testid=${name}] button`)"
-            "?.click() : document.querySelector(`[data-testid=${name}]`).click()",
-            "stSidebarCollapseButton" if shown else "stExpandSidebarButton",
-        )
-    page.wait_for_timeout(900)
-    assert (page.locator("[data-testid=stSidebar][aria-expanded=true]").count() > 0) == sidebar
-    return page
+    return open_page(WORLDS[world], size={"width": width, "height": height})
+
+
+def toggle_sidebar(page: Page) -> None:
+    """Hide it where it is shown, show it where it is hidden, and wait until it has moved."""
+    sidebar = page.get_by_test_id("stSidebar")
+    before = sidebar.get_attribute("data-collapsed")
+    page.evaluate(
+        "document.querySelector('[data-testid=stExpandSidebarButton],"
+        "[data-testid=stSidebarCollapseButton] button').click()"
+    )
+    expect(sidebar).not_to_have_attribute("data-collapsed", before)
+    page.wait_for_timeout(700)
 
 
 def pieces(page: Page) -> list[dict]:
@@ -60,18 +62,19 @@ def pieces(page: Page) -> list[dict]:
 
 
 @pytest.mark.parametrize("world", WORLDS)
-@pytest.mark.parametrize("sidebar", [True, False], ids=["sidebar", "no sidebar"])
 @pytest.mark.parametrize("size", SIZES)
-def test_no_text_of_the_player_is_small_cut_or_written_over(open_page, size, sidebar, world):
-    page = open_at(open_page, size, world, sidebar)
-    for key in (None, "ArrowLeft", "Home"):
-        if key:
+def test_no_text_of_the_player_is_small_cut_or_written_over(open_page, size, world):
+    page = open_at(open_page, size, world)
+    for sidebar in ("as it comes", "the other way"):
+        if sidebar == "the other way":
+            toggle_sidebar(page)
+        for key in ("Escape", "ArrowLeft", "Home"):
             page.keyboard.press(key)
             page.wait_for_timeout(100)
-        found = pieces(page)
-        assert [p for p in found if p["size"] < SMALLEST] == []
-        assert [p for p in found if _sticks_out(p)] == []
-        assert _written_over(found) == []
+            found = pieces(page)
+            assert [p for p in found if p["size"] < SMALLEST] == [], (sidebar, key)
+            assert [p for p in found if _sticks_out(p)] == [], (sidebar, key)
+            assert _written_over(found) == [], (sidebar, key)
 
 
 def _sticks_out(piece: dict) -> bool:
@@ -94,22 +97,19 @@ def _written_over(found: list[dict]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("size", ["wide", "laptop", "small laptop"])
-@pytest.mark.parametrize("sidebar", [True, False], ids=["sidebar", "no sidebar"])
-def test_the_four_stages_stand_side_by_side_without_scrolling(open_page, size, sidebar):
-    page = open_at(open_page, size, "scenes", sidebar)
+def test_the_four_stages_stand_side_by_side_and_take_the_room_of_a_hidden_sidebar(open_page, size):
+    page = open_at(open_page, size)
+    before = _stages(page, SIZES[size][1])
+    toggle_sidebar(page)
+    after = _stages(page, SIZES[size][1])
+    assert after > before + 50
+
+
+def _stages(page: Page, height: int) -> float:
+    """All four are in view, side by side, with the slider below; returns their width."""
     boxes = [page.locator(f"[data-panel={name}]").bounding_box()
              for name in ("image", "score", "gradient", "attribution")]  # fmt: skip
-    assert len({round(box["y"]) for box in boxes}) == 1
-    assert all(box["y"] + box["height"] <= SIZES[size][1] for box in boxes)
     slider = page.locator(".cursor-slider").bounding_box()
-    assert slider["y"] + slider["height"] <= SIZES[size][1]
-
-
-@pytest.mark.parametrize("size", ["wide", "laptop", "small laptop"])
-def test_hiding_the_sidebar_gives_its_room_to_the_stages(open_page, size):
-    page = open_at(open_page, size, "scenes", sidebar=True)
-    before = page.locator("[data-panel=image] .stage").bounding_box()["width"]
-    page.evaluate("document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()")
-    page.wait_for_timeout(900)
-    after = page.locator("[data-panel=image] .stage").bounding_box()["width"]
-    assert after > before + 50
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in [*boxes, slider])
+    return boxes[0]["width"]

@@ -39,7 +39,7 @@ export function drawCurve(svg, film, label, kind) {
 // The plot between its labels, which need as much room as their type is large.
 function frameOf(width, height, type, ticks) {
   const longest = Math.max(...ticks.values.map((tick) => fixed(tick, ticks.places).length));
-  const [left, top] = [10 + 0.56 * type * longest, 2 * type];
+  const [left, top] = [10 + 0.56 * type * longest, 2.25 * type];
   const [right, bottom] = [width - 9, height - 1.75 * type];
   const [low, high] = ticks.range;
   return {
