@@ -13,6 +13,7 @@ SIZES = {
     "tablet": (1024, 768), "narrow": (768, 1024), "phone": (390, 844),
 }  # fmt: skip
 WORLDS = {"scenes": "", "letters": "model=letters&image=letter-c&steps=4"}
+LONGEST = {"clip": "98.5", "top": "99", "sigma": "9.5", "opacity": "0.95"}  # in their labels
 
 # Every visible piece of text in the player: its words, its size, its box, and what cuts it.
 PIECES = """player => {
@@ -68,8 +69,13 @@ def test_no_text_of_the_player_is_small_cut_or_written_over(open_page, size, wor
     for sidebar in ("as it comes", "the other way"):
         if sidebar == "the other way":
             toggle_sidebar(page)
-        for key in ("Escape", "ArrowLeft", "Home"):
-            page.keyboard.press(key)
+            page.locator("[data-look=clip]").evaluate("c => c.blur()")
+        for key in ("Escape", "ArrowLeft", "Home", "longest labels"):
+            if key == "longest labels":
+                for name, value in LONGEST.items():
+                    page.locator(f"[data-look={name}]").fill(value)
+            else:
+                page.keyboard.press(key)
             page.wait_for_timeout(100)
             found = pieces(page)
             assert [p for p in found if p["size"] < SMALLEST] == [], (sidebar, key)

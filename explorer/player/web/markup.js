@@ -80,9 +80,9 @@ ${map("attribution", 'Attribution<span class="with-film"> so far</span>', KEY)}
   <div class="looks" role="group" aria-label="How the maps are shown">
 ${select("show", "Show")}
 ${select("channels", "Channels", 'class="channels"')}
-${range("clip", "Scale end")}
+${range("clip", "Clip at")}
 ${range("top", "Strongest")}
-${range("sigma", "Smoothing")}
+${range("sigma", "Smooth")}
 ${range("opacity", "Overlay")}
 ${select("backdrop", "Backdrop", 'class="backdrop"')}
 ${select("neutral", "Zero’s colour")}

@@ -156,7 +156,7 @@ select option { color: var(--text); background: var(--background); }
 
 /* The look */
 .looks {
-  display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 10px;
+  display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 8px;
   margin-top: 6px; padding-top: 4px; border-top: 1px solid var(--line);
 }
 .looks label { display: grid; grid-template-rows: 1.4em 28px; align-items: center; min-width: 0; }
@@ -169,7 +169,7 @@ select option { color: var(--text); background: var(--background); }
 }
 .failure { padding: 8px 12px; border: 1px solid var(--line); border-radius: 6px; }
 
-@container (max-width: 1000px) {
+@container (max-width: 910px) {
   .looks { grid-auto-flow: row; grid-template-columns: repeat(5, minmax(0, 1fr)); row-gap: 4px; }
 }
 @container (max-width: 820px) {

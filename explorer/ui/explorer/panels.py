@@ -42,9 +42,12 @@ HOW_TO_READ = """
 - **Gradient**: which pixels would raise the score if they were a little brighter, at this α.
 - **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
   end every pixel has its share of the score's change: orange speaks for the class, blue against.
-- **Dots on the curve**: where a gradient was taken; the filled one is shown. The adaptive rule
-  looks at the score first, then takes its gradients where they still change. Where the film strip
-  is empty, none was taken.
+- **Dots on the curve**: where a gradient was taken; the filled one is shown. At rest, as the page
+  opens, the attribution is finished and the gradient beside it is that of the liveliest step: the
+  one that gave most to it. The adaptive rule looks at the score first, then takes its gradients
+  where they still change. Where the film strip is empty, none was taken.
+- **Keys**: → or Page Down, ← or Page Up go from gradient to gradient, Home and End to the ends,
+  the space bar plays, Esc comes back to rest. They work wherever you are not typing.
 - **Error**: how far this map is from the exact one, as a share of its size. It is estimated from
   how much the gradients change from dot to dot: between two alike ones little can hide. Half the
   error costs about twice the gradients.
