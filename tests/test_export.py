@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,12 @@ from explorer.explain import explain
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.look import Look
 from explorer.pictures.view import View
-from explorer.request import Request
+from tests.asking import asked
 
 
 @pytest.fixture(scope="module")
 def explanation():
-    return explain(Request(model="scenes-fair", image="fireboat-spray", steps=8))
+    return explain(asked(model="scenes-fair", image="fireboat-spray", steps=8))
 
 
 def test_the_overlay_is_saved_at_its_place_on_the_path(explanation):
@@ -44,7 +45,5 @@ def test_a_name_says_model_image_class_and_what_is_inside(explanation):
 
 
 def test_a_name_is_one_that_every_file_system_takes(explanation):
-    from dataclasses import replace
-
     odd = replace(explanation, target="../" + "é\\ ? <b>" * 40)
     assert re.fullmatch(r"[A-Za-z0-9.-]{1,200}", export.file_name(odd, "numbers", "json"))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -90,20 +90,15 @@ def attribution_so_far(explanation: Explanation, alpha: float | None) -> np.ndar
     """(C, H, W): the gradients up to alpha, weighted and times (image - baseline).
 
     The attribution itself where every step lies before alpha, at rest (alpha None), and for a
-    method without a path.
+    method without a path, or where its film was not kept.
     """
-    film = film_of(explanation)
-    if film is None or alpha is None or alpha + ALPHA_MARGIN >= film.alphas[-1]:
+    film = explanation.film
+    if film is None or alpha is None or alpha + ALPHA_MARGIN >= explanation.alphas[-1]:
         return explanation.attribution
     total = np.zeros(explanation.image.shape, np.float32)
-    for step in np.flatnonzero(film.alphas <= alpha + ALPHA_MARGIN):
-        total += np.float32(film.weights[step]) * film.gradients[step]
+    for step in np.flatnonzero(explanation.alphas <= alpha + ALPHA_MARGIN):
+        total += np.float32(explanation.weights[step]) * film[step]
     return total * (explanation.image - explanation.baseline)
-
-
-def film_of(explanation: Explanation) -> Any:
-    """What was kept of the path: alphas, weights, gradients, scores; None where there is none."""
-    return getattr(explanation, "film", explanation)
 
 
 def laid_over(

@@ -25,7 +25,6 @@ import numpy as np
 
 from explorer.errors import ExplorerError
 from explorer.pictures.colours import magnitude_table, signed_table
-from explorer.pictures.heatmap import film_of
 from explorer.pictures.look import limits
 
 if TYPE_CHECKING:
@@ -60,9 +59,8 @@ def pack(explanation: Explanation) -> bytes:
     """
     _check_finite("attribution", explanation.attribution)
     header, blobs = _header(explanation), _still_blobs(explanation)
-    film = film_of(explanation)
-    if film is not None:
-        header["film"], more = _film(explanation, film)
+    if explanation.film is not None:
+        header["film"], more = _film(explanation)
         blobs += more
     header["blobs"] = [{"name": b.name, "type": b.type, "bytes": len(b.data)} for b in blobs]
     return join(header, [blob.data for blob in blobs])
@@ -90,11 +88,11 @@ def kept_nodes(count: int, frame_pixels: int, max_pixels: int = MAX_FRAME_PIXELS
     return np.unique(np.rint(np.linspace(0, count - 1, most)).astype(int))
 
 
-def attributions_so_far(explanation: Explanation, film: Any) -> Iterator[np.ndarray]:
+def attributions_so_far(explanation: Explanation) -> Iterator[np.ndarray]:
     """(C, H, W) float32 after each step: the sum over all steps up to it, none left out."""
     difference = explanation.image - explanation.baseline
     total = np.zeros(difference.shape, np.float32)
-    for weight, gradient in zip(film.weights, film.gradients, strict=True):
+    for weight, gradient in zip(explanation.weights, explanation.film, strict=True):
         total += np.float32(weight) * gradient
         yield total * difference
 
@@ -157,39 +155,39 @@ def _blob(name: str, kind: str, arrays: Iterable[np.ndarray]) -> Blob:
 # ---- The film: what a method with a path has beside them ----------------------------------------
 
 
-def _film(explanation: Explanation, film: Any) -> tuple[dict[str, Any], list[Blob]]:
+def _film(explanation: Explanation) -> tuple[dict[str, Any], list[Blob]]:
     """Two passes: one measures, one writes; the gradients are written beside the first."""
-    _check_finite("scores", film.scores)
-    nodes = kept_nodes(len(film.gradients), int(np.prod(explanation.image.shape[-2:])))
+    _check_finite("scores", explanation.scores)
+    nodes = kept_nodes(len(explanation.film), int(np.prod(explanation.image.shape[-2:])))
     with ThreadPoolExecutor(1) as beside:  # numpy and zlib work outside Python's lock
-        written = beside.submit(_gradients, film, nodes)
-        tally = _tally(explanation, film, nodes)
+        written = beside.submit(_gradients, explanation.film, nodes)
+        tally = _tally(explanation, nodes)
         _check_finite("gradients", tally.sums)  # one that is not finite spoils every later sum
-        so_far = _blob("so_far", "int8", _differences(explanation, film, nodes, tally.largest))
+        so_far = _blob("so_far", "int8", _differences(explanation, nodes, tally.largest))
         gradients, largest = written.result()
-    header = _film_header(explanation, film, nodes, tally) | {"gradient_largest": largest}
+    header = _film_header(explanation, nodes, tally) | {"gradient_largest": largest}
     return header, [gradients, so_far]
 
 
-def _tally(explanation: Explanation, film: Any, nodes: np.ndarray) -> Tally:
+def _tally(explanation: Explanation, nodes: np.ndarray) -> Tally:
     toward = (explanation.image - explanation.baseline) * explanation.attribution
     kept, sums, given, largest = set(nodes.tolist()), [], [], 0.0
-    for node, so_far in enumerate(attributions_so_far(explanation, film)):
+    for node, so_far in enumerate(attributions_so_far(explanation)):
         sums.append(float(so_far.sum(dtype=np.float64)))
         if node in kept:
             largest = max(largest, _largest(so_far))
-        along = float((film.gradients[node] * toward).sum(dtype=np.float64))
-        given.append(float(film.weights[node]) * along)
+        along = float((explanation.film[node] * toward).sum(dtype=np.float64))
+        given.append(float(explanation.weights[node]) * along)
     return Tally(np.array(sums), np.array(given), largest)
 
 
-def _gradients(film: Any, nodes: np.ndarray) -> tuple[Blob, list[float]]:
+def _gradients(film: Sequence[np.ndarray], nodes: np.ndarray) -> tuple[Blob, list[float]]:
     """Every frame has a scale of its own, so that small gradients keep their detail."""
     largest: list[float] = []
 
     def codes() -> Iterator[np.ndarray]:
         for node in nodes:
-            gradient = film.gradients[node]
+            gradient = film[node]
             largest.append(_largest(gradient))
             _check_finite("gradients", largest[-1])
             yield encode(gradient, largest[-1])
@@ -198,27 +196,27 @@ def _gradients(film: Any, nodes: np.ndarray) -> tuple[Blob, list[float]]:
 
 
 def _differences(
-    explanation: Explanation, film: Any, nodes: np.ndarray, largest: float
+    explanation: Explanation, nodes: np.ndarray, largest: float
 ) -> Iterator[np.ndarray]:
     """(C, H, W) int8 for each kept node: its code minus the one before, which wraps."""
     before, kept = np.int8(0), set(nodes.tolist())
-    for node, so_far in enumerate(attributions_so_far(explanation, film)):
+    for node, so_far in enumerate(attributions_so_far(explanation)):
         if node in kept:
             codes = encode(so_far, largest)
             yield codes - before
             before = codes
 
 
-def _film_header(
-    explanation: Explanation, film: Any, nodes: np.ndarray, tally: Tally
-) -> dict[str, Any]:
+def _film_header(explanation: Explanation, nodes: np.ndarray, tally: Tally) -> dict[str, Any]:
     return {
         "active_interval": _plain(explanation.active_interval),
         "nodes": nodes.tolist(),
         "so_far_largest": tally.largest,
         "sums": _plain(tally.sums),
-        "liveliest": liveliest(film.alphas[nodes], tally.given[nodes], explanation.active_interval),
-        **_curve(explanation, film),
+        "liveliest": liveliest(
+            explanation.alphas[nodes], tally.given[nodes], explanation.active_interval
+        ),
+        **_curve(explanation),
     }
 
 
@@ -231,14 +229,14 @@ def liveliest(alphas: np.ndarray, given: np.ndarray, active: Sequence[float]) ->
     return int(np.argmax(np.where(inside, given, -np.inf) if inside.any() else given))
 
 
-def _curve(explanation: Explanation, film: Any) -> dict[str, Any]:
+def _curve(explanation: Explanation) -> dict[str, Any]:
     """Where the gradients were taken, and the score wherever it is known: more closely than that.
 
     alphas: of the nodes. curve: alphas of the scores, from 0 to 1, the nodes among them.
     """
     curve, scores = explanation.path.curve
     return {
-        "alphas": _plain(film.alphas),
+        "alphas": _plain(explanation.alphas),
         "curve": _plain(curve),
         "scores": _plain(scores[:, 0]),
         "rivals": [

@@ -38,7 +38,7 @@ def unpacked(payload):
 
 def so_far(explanation):
     """(n, C, H, W): the attribution up to and including each step."""
-    return np.stack(list(attributions_so_far(explanation, explanation)))
+    return np.stack(list(attributions_so_far(explanation)))
 
 
 def test_image_baseline_and_final_attribution_travel_exactly(picture):
@@ -105,7 +105,7 @@ def test_frames_never_exceed_their_share_of_pixels(side, steps):
 @pytest.mark.parametrize("steps", [50, 200])
 def test_packing_takes_the_room_of_its_result_and_not_of_all_gradients(steps):
     explanation = make_explanation(224, 224, steps=steps)
-    explanation.gradients = StepGradients.of(list(explanation.gradients))  # as they are kept
+    explanation.film = StepGradients.of(list(explanation.film))  # as they are kept
     tracemalloc.start()
     payload = pack(explanation)
     _, peak = tracemalloc.get_traced_memory()
@@ -178,7 +178,7 @@ def test_without_rivals_there_are_none():
 
 def test_an_explanation_without_any_gradient_packs():
     explanation = make_explanation(8, 8, steps=4)
-    explanation.gradients = np.zeros_like(explanation.gradients)
+    explanation.film = np.zeros_like(explanation.film)
     explanation.attribution = np.zeros_like(explanation.attribution)
     header, arrays = unpacked(pack(explanation))
     assert header["total"] == 0
