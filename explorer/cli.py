@@ -30,6 +30,7 @@ from explorer.models.sources.checkpoint import read_checkpoint
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
 from explorer.pictures.reading import error_in_words
+from explorer.pictures.view import View
 from explorer.request import OLD_METHOD, Request
 from explorer.serve import start
 from explorer.sharing.job import Job
@@ -105,7 +106,7 @@ def _explain(options: argparse.Namespace) -> None:
     explanation = explain(request, _Terminal(), device=options.device)
     (folder / "attribution.npy").write_bytes(export.npy_bytes(explanation))
     (folder / "overlay.png").write_bytes(
-        export.overlay_bytes(explanation, usual_look(explanation.model))
+        export.overlay_bytes(explanation, View(usual_look(explanation.model)))
     )
     (folder / "explanation.json").write_text(export.json_text(explanation), encoding="utf-8")
     print(f"{_summary(explanation)} Written to {folder}.")

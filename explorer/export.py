@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,12 @@ from PIL import Image
 
 from explorer.explanation import Explanation
 from explorer.pictures.heatmap import overlay
-from explorer.pictures.look import Look
 from explorer.pictures.png import png_bytes
+from explorer.pictures.view import View
 
 SMALLEST_OVERLAY = 96  # pixels: a 3x3 letter is enlarged to be seen at all
 PREDICTIONS_KEPT = 10
+MOST_LETTERS = 60  # of one part of a file's name
 
 
 def as_dict(explanation: Explanation) -> dict[str, Any]:
@@ -66,12 +69,32 @@ def npy_bytes(explanation: Explanation) -> bytes:
     return buffer.getvalue()
 
 
-def overlay_bytes(explanation: Explanation, look: Look, dark: bool = False) -> bytes:
-    """The overlay as a PNG, one pixel a pixel of the image, tiny images enlarged.
+def overlay_bytes(explanation: Explanation, view: View, dark: bool = False) -> bytes:
+    """The overlay at a view as a PNG, one pixel a pixel of the image, tiny images enlarged.
 
     dark: whether zero is drawn dark, as on a dark page.
     """
-    picture = Image.fromarray(overlay(explanation, look, dark))
+    picture = Image.fromarray(overlay(explanation, view, dark))
     factor = math.ceil(SMALLEST_OVERLAY / min(picture.size))
     size = (picture.width * factor, picture.height * factor)
     return png_bytes(picture.resize(size, Image.Resampling.NEAREST))
+
+
+def file_name(explanation: Explanation, what: str, ending: str) -> str:
+    """Which model saw which image as which class, what is inside, and the request's own letters."""
+    request = explanation.request
+    parts = (request.model, request.image, explanation.target, what, request.key[:8])
+    return "-".join(_safe(part) for part in parts) + f".{ending}"
+
+
+def overlay_name(explanation: Explanation, view: View, dark: bool = False) -> str:
+    """The same for an overlay: two that look different have two names."""
+    neutral = "dark" if view.look.is_dark(dark) else "light"
+    settled = replace(view, look=replace(view.look, neutral=neutral))
+    return file_name(explanation, f"overlay-{settled.words()}", "png")
+
+
+def _safe(text: str) -> str:
+    """Letters, digits, dots and dashes, and not too many: what every file system takes."""
+    plain = re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")
+    return plain[:MOST_LETTERS] or "unnamed"

@@ -61,6 +61,7 @@ def make_explanation(
         baseline=baseline,
         attribution=attribution.astype(np.float32),
         gradients=gradients,
+        film=gradients,
         alphas=alphas,
         weights=weights,
         scores=score(alphas),

@@ -24,10 +24,12 @@ from explorer.core.vectors import combination
 from explorer.errors import ExplorerError
 from explorer.pictures.colours import table_for
 from explorer.pictures.look import Look
+from explorer.pictures.view import View
 
 if TYPE_CHECKING:
     from explorer.explanation import Explanation
 
+ALPHA_MARGIN = 1e-4  # an address rounds alpha; a step at alpha belongs to the sum up to alpha
 LUMA = np.array([0.299, 0.587, 0.114])  # grey as the eye weighs red, green and blue (Rec. 601)
 
 
@@ -55,16 +57,58 @@ def heat_map(attribution: np.ndarray, look: Look, dark: bool = False) -> HeatMap
     return HeatMap(keep_top(values, look.top), low, high, table_for(look.show, look.is_dark(dark)))
 
 
-def overlay(explanation: Explanation, look: Look, dark: bool = False) -> np.ndarray:
-    """(H, W, 3) uint8: the heat map of the attribution over its image; dark: as `heat_map`."""
-    return laid_over(explanation.attribution, explanation.image, look, dark)
+def heat_map_so_far(
+    so_far: np.ndarray, finished: np.ndarray, look: Look, dark: bool = False
+) -> HeatMap:
+    """A sum that is not finished, on the scale of the finished one, so that it is seen to grow.
+
+    so_far, finished: (C, H, W). The limits, the smallest value that `top` keeps, and the range of
+    a min-max map are those of the finished attribution.
+    """
+    end = shown_values(finished, look)
+    low, high = limits(end, look)
+    values = shown_values(so_far, look)
+    if look.show == "normalised":
+        values = _normalised(_smoothed(so_far, look), _smoothed(finished, look))
+    if look.top < 100:
+        values = np.where(np.abs(values) >= top_threshold(end, look.top), values, 0.0)
+    return HeatMap(values, low, high, table_for(look.show, look.is_dark(dark)))
+
+
+def overlay(explanation: Explanation, view: View, dark: bool = False) -> np.ndarray:
+    """(H, W, 3) uint8: what the player's last stage shows; dark: as `heat_map`.
+
+    At rest, and for a method without a path, the attribution; else what it has come to at alpha.
+    """
+    finished, look = explanation.attribution, view.look
+    so_far = attribution_so_far(explanation, view.alpha)
+    drawn = heat_map_so_far(so_far, finished, look, dark)
+    return _blended(drawn.rgb, explanation.image, look)
+
+
+def attribution_so_far(explanation: Explanation, alpha: float | None) -> np.ndarray:
+    """(C, H, W): the gradients up to alpha, weighted and times (image - baseline).
+
+    The attribution itself where every step lies before alpha, at rest (alpha None), and for a
+    method without a path, or where its film was not kept.
+    """
+    film = explanation.film
+    if film is None or alpha is None or alpha + ALPHA_MARGIN >= explanation.alphas[-1]:
+        return explanation.attribution
+    total = np.zeros(explanation.image.shape, np.float32)
+    for step in np.flatnonzero(explanation.alphas <= alpha + ALPHA_MARGIN):
+        total += np.float32(explanation.weights[step]) * film[step]
+    return total * (explanation.image - explanation.baseline)
 
 
 def laid_over(
     attribution: np.ndarray, image: np.ndarray, look: Look, dark: bool = False
 ) -> np.ndarray:
-    """The same, of an attribution and an image that need no explanation yet; both (C, H, W)."""
-    colour = heat_map(attribution, look, dark).rgb
+    """(H, W, 3) uint8 of an attribution and an image that need no explanation yet: (C, H, W)."""
+    return _blended(heat_map(attribution, look, dark).rgb, image, look)
+
+
+def _blended(colour: np.ndarray, image: np.ndarray, look: Look) -> np.ndarray:
     under = backdrop(image, look) * 255
     blend = (1 - look.opacity) * under + look.opacity * colour
     return np.floor(blend + 0.5).astype(np.uint8)
@@ -82,9 +126,9 @@ def backdrop(image: np.ndarray, look: Look) -> np.ndarray:
 
 def shown_values(attribution: np.ndarray, look: Look) -> np.ndarray:
     """Steps 1 to 3: (C, H, W) -> (H, W) float64."""
-    values = smooth(_channels(attribution, look.channels), look.sigma)
+    values = _smoothed(attribution, look)
     if look.show == "normalised":
-        return _normalised(values)
+        return _normalised(values, values)
     parts = {
         "signed": lambda v: v,
         "positive": lambda v: np.maximum(v, 0),
@@ -92,6 +136,10 @@ def shown_values(attribution: np.ndarray, look: Look) -> np.ndarray:
         "absolute": np.abs,
     }
     return parts[look.show](values)
+
+
+def _smoothed(attribution: np.ndarray, look: Look) -> np.ndarray:
+    return smooth(_channels(attribution, look.channels), look.sigma)
 
 
 def smooth(values: np.ndarray, sigma: float) -> np.ndarray:
@@ -142,7 +190,7 @@ def _channels(attribution: np.ndarray, channels: str) -> np.ndarray:
     return maps[int(channels)]
 
 
-def _normalised(values: np.ndarray) -> np.ndarray:
-    """Min-max to [0, 1]; a flat map has no range and becomes zeros."""
-    low, high = values.min(), values.max()
+def _normalised(values: np.ndarray, finished: np.ndarray) -> np.ndarray:
+    """By the min-max of the finished map; a flat one has no range and becomes zeros."""
+    low, high = finished.min(), finished.max()
     return (values - low) / (high - low) if high > low else np.zeros_like(values)

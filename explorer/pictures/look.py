@@ -1,14 +1,16 @@
 """How a map is looked at: which part of it, which channels, on which scale, over which backdrop.
 
 A `Look` changes pixels on the screen and never a number of the explanation. It travels as a plain
-dict of strings and numbers: in the page's address, in exports, and to and from the browser.
+dict of strings and numbers: in the page's address, in exports, and to and from the browser. What a
+setting may be is written here alone: the player gets `limits()` with
+every pack.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from explorer.errors import ExplorerError
 
@@ -24,11 +26,20 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "gradient_scale": ("step", "path"),
 }
 
-RANGES: dict[str, tuple[float, float]] = {
-    "clip": (50.0, 100.0),
-    "opacity": (0.0, 1.0),
-    "top": (0.1, 100.0),
-    "sigma": (0.0, 20.0),
+
+class Range(NamedTuple):
+    """The numbers that a setting may be; `step` is how finely a slider sets it."""
+
+    low: float
+    high: float
+    step: float
+
+
+RANGES: dict[str, Range] = {
+    "clip": Range(50.0, 100.0, 0.5),
+    "opacity": Range(0.0, 1.0, 0.05),
+    "top": Range(1.0, 100.0, 1.0),
+    "sigma": Range(0.0, 10.0, 0.5),
 }
 
 
@@ -50,8 +61,8 @@ class Look:
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             object.__setattr__(self, name, _choice(name, getattr(self, name), choices))
-        for name, bounds in RANGES.items():
-            object.__setattr__(self, name, _number(name, getattr(self, name), bounds))
+        for name, allowed in RANGES.items():
+            object.__setattr__(self, name, _number(name, getattr(self, name), allowed))
 
     def is_dark(self, page_is_dark: bool) -> bool:
         """Whether zero is drawn dark."""
@@ -72,6 +83,15 @@ class Look:
         return cls(**settings)
 
 
+def limits() -> dict[str, Any]:
+    """What every setting may be, and what it usually is: the browser's controls are made of it."""
+    return {
+        "choices": {name: list(choices) for name, choices in CHOICES.items()},
+        "ranges": {name: allowed._asdict() for name, allowed in RANGES.items()},
+        "usual": Look().to_dict(),
+    }
+
+
 def usual_look(model: ModelSpec) -> Look:
     """What a page for this model opens with."""
     return Look(opacity=model.overlay_opacity)
@@ -83,8 +103,12 @@ def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return str(value)
 
 
-def _number(name: str, value: Any, bounds: tuple[float, float]) -> float:
-    low, high = bounds
+def _number(name: str, value: Any, allowed: Range) -> float:
+    return number_within(name, value, allowed.low, allowed.high)
+
+
+def number_within(name: str, value: Any, low: float, high: float) -> float:
+    """The value as a finite float in [low, high]; ExplorerError says what was expected."""
     expectation = f"{name} must be a number from {low:g} to {high:g}; got {value!r:.40}"
     try:
         number = float(value)

@@ -6,6 +6,9 @@ The image, the baseline and the final attribution travel as float32 and are exac
 attributions so far travel as one signed byte a value: maps are heavy-tailed, so the byte holds the
 square root, value = sign * largest * (code / 127)^2, and is within largest / 127 of the truth. The
 attributions so far change slowly, so the bytes are differences to the frame before, modulo 256.
+
+Frame follows frame into the compressor, so packing takes the room of what it makes and a few frames
+more, however many steps there are. A method without a path has no film: its pack ends there.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +25,7 @@ import numpy as np
 
 from explorer.errors import ExplorerError
 from explorer.pictures.colours import magnitude_table, signed_table
+from explorer.pictures.look import limits
 
 if TYPE_CHECKING:
     from explorer.explanation import Explanation
@@ -30,38 +35,43 @@ _CODE = 127  # the largest code of a signed byte
 
 
 @dataclass(frozen=True)
-class Frames:
-    """What is shown at the nodes of the rule that are kept: all of them, or evenly chosen ones."""
+class Blob:
+    """One array of the pack, compressed."""
 
-    nodes: np.ndarray  # (f,) indices of evaluated steps, ascending, the last one included
-    gradients: np.ndarray  # (f, C, H, W) float32, per pixel in [0, 1]
-    so_far: np.ndarray  # (f, C, H, W) float32, the attribution up to and including each node
+    name: str
+    type: str  # float32, int8 or uint8
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What has to be known of the whole path before its frames can be written."""
+
     sums: np.ndarray  # (n,) float64, what the attribution so far adds up to at every node
+    given: np.ndarray  # (n,) float64, what each node gives to the finished map, in no unit
+    largest: float  # of |attribution so far| in the kept frames
 
 
 def pack(explanation: Explanation) -> bytes:
-    """One explanation as the bytes that `player/web/unpack.js` reads."""
-    _check_finite(explanation)
-    frames = frames_of(explanation)
-    arrays = _arrays(explanation, frames)
-    with ThreadPoolExecutor(2) as pool:  # zlib works outside Python's lock
-        blobs = list(pool.map(_compressed, arrays.values()))
-    header = _header(explanation, frames) | {
-        "blobs": [
-            {"name": name, "type": array.dtype.name, "bytes": len(blob)}
-            for (name, array), blob in zip(arrays.items(), blobs, strict=True)
-        ]
-    }
-    return join(header, blobs)
+    """One explanation as the bytes that `player/web/unpack.js` reads.
+
+    Raises ExplorerError where a number along the path is not finite.
+    """
+    _check_finite("attribution", explanation.attribution)
+    header, blobs = _header(explanation), _still_blobs(explanation)
+    if explanation.film is not None:
+        header["film"], more = _film(explanation)
+        blobs += more
+    header["blobs"] = [{"name": b.name, "type": b.type, "bytes": len(b.data)} for b in blobs]
+    return join(header, [blob.data for blob in blobs])
 
 
-def _check_finite(explanation: Explanation) -> None:
-    for name in ("scores", "gradients", "attribution"):
-        if not np.isfinite(getattr(explanation, name)).all():
-            raise ExplorerError(
-                f"the {name} along the path must be finite numbers; this model gave others. "
-                "Explain the logit rather than the probability, or choose another baseline"
-            )
+def _check_finite(name: str, values: Any) -> None:
+    if not np.isfinite(values).all():
+        raise ExplorerError(
+            f"the {name} along the path must be finite numbers; this model gave others. "
+            "Explain the logit rather than the probability, or choose another baseline"
+        )
 
 
 def join(header: dict[str, Any], blobs: list[bytes]) -> bytes:
@@ -70,22 +80,21 @@ def join(header: dict[str, Any], blobs: list[bytes]) -> bytes:
     return b"".join([struct.pack("<I", len(text)), text, *blobs])
 
 
-def frames_of(explanation: Explanation, max_pixels: int = MAX_FRAME_PIXELS) -> Frames:
-    """The kept frames; their sums are over all the nodes up to them, so none is an estimate."""
-    height, width = explanation.image.shape[-2:]
-    nodes = _kept_nodes(len(explanation.gradients), max(2, max_pixels // (height * width)))
-    difference = explanation.image - explanation.baseline  # (C, H, W)
-    kept, so_far = np.empty((2, len(nodes), *difference.shape), np.float32)
-    total, sums, frame = np.zeros(difference.shape, np.float32), [], 0
-    for node, weight in enumerate(explanation.weights):
-        gradient = explanation.gradients[node]
+def kept_nodes(count: int, frame_pixels: int, max_pixels: int = MAX_FRAME_PIXELS) -> np.ndarray:
+    """Which of `count` steps are sent: all, or evenly chosen ones, the first and last included."""
+    most = max(2, max_pixels // frame_pixels)
+    if count <= most:
+        return np.arange(count)
+    return np.unique(np.rint(np.linspace(0, count - 1, most)).astype(int))
+
+
+def attributions_so_far(explanation: Explanation) -> Iterator[np.ndarray]:
+    """(C, H, W) float32 after each step: the sum over all steps up to it, none left out."""
+    difference = explanation.image - explanation.baseline
+    total = np.zeros(difference.shape, np.float32)
+    for weight, gradient in zip(explanation.weights, explanation.film, strict=True):
         total += np.float32(weight) * gradient
-        product = total * difference
-        sums.append(float(product.sum(dtype=np.float64)))
-        if node == nodes[frame]:
-            kept[frame], so_far[frame] = gradient, product
-            frame += 1
-    return Frames(nodes, kept, so_far, np.array(sums))
+        yield total * difference
 
 
 def encode(values: np.ndarray, largest: np.ndarray | float) -> np.ndarray:
@@ -101,43 +110,10 @@ def decode(codes: np.ndarray, largest: np.ndarray | float) -> np.ndarray:
     return part * np.abs(part) * np.asarray(largest, dtype=np.float32)
 
 
-def _kept_nodes(count: int, most: int) -> np.ndarray:
-    if count <= most:
-        return np.arange(count)
-    return np.unique(np.rint(np.linspace(0, count - 1, most)).astype(int))
+# ---- The stills: what every method has ----------------------------------------------------------
 
 
-def _arrays(explanation: Explanation, frames: Frames) -> dict[str, np.ndarray]:
-    so_far = encode(frames.so_far, _largest(frames.so_far))
-    return {
-        "image": np.asarray(explanation.image, np.float32),
-        "baseline": np.asarray(explanation.baseline, np.float32),
-        "attribution": np.asarray(explanation.attribution, np.float32),
-        "gradients": encode(frames.gradients, _largest_each(frames.gradients)),
-        "so_far": np.diff(so_far, axis=0, prepend=np.int8(0)),  # wraps, modulo 256
-        "signed_light": signed_table(dark=False),
-        "signed_dark": signed_table(dark=True),
-        "magnitude_light": magnitude_table(dark=False),
-        "magnitude_dark": magnitude_table(dark=True),
-    }
-
-
-def _largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max(initial=0))
-
-
-def _largest_each(gradients: np.ndarray) -> np.ndarray:
-    """(f, 1, 1, 1): a scale for each frame, so that small gradients keep their detail."""
-    return np.abs(gradients).max(axis=(1, 2, 3), keepdims=True)
-
-
-def _compressed(array: np.ndarray) -> bytes:
-    """Entropy coding alone: bytes of a gradient repeat no patterns worth the time to look for."""
-    squeeze = zlib.compressobj(1, strategy=zlib.Z_RLE)
-    return squeeze.compress(np.ascontiguousarray(array).data.cast("B")) + squeeze.flush()
-
-
-def _header(explanation: Explanation, frames: Frames) -> dict[str, Any]:
+def _header(explanation: Explanation) -> dict[str, Any]:
     channels, height, width = explanation.image.shape
     return {
         "channels": channels,
@@ -149,14 +125,108 @@ def _header(explanation: Explanation, frames: Frames) -> dict[str, Any]:
         "against": None if explanation.against is None else str(explanation.against),
         "score_kind": str(explanation.score_kind),
         "score_label": str(explanation.score_label),
-        "active_interval": _plain(explanation.active_interval),
-        "nodes": frames.nodes.tolist(),
-        "gradient_largest": _plain(_largest_each(frames.gradients)),
-        "so_far_largest": _largest(frames.so_far),
-        "sums": _plain(frames.sums),
         "total": float(np.sum(explanation.attribution, dtype=np.float64)),
+        "limits": limits(),
+        "film": None,
+    }
+
+
+def _still_blobs(explanation: Explanation) -> list[Blob]:
+    arrays = {
+        "image": np.asarray(explanation.image, np.float32),
+        "baseline": np.asarray(explanation.baseline, np.float32),
+        "attribution": np.asarray(explanation.attribution, np.float32),
+        "signed_light": signed_table(dark=False),
+        "signed_dark": signed_table(dark=True),
+        "magnitude_light": magnitude_table(dark=False),
+        "magnitude_dark": magnitude_table(dark=True),
+    }
+    return [_blob(name, array.dtype.name, [array]) for name, array in arrays.items()]
+
+
+def _blob(name: str, kind: str, arrays: Iterable[np.ndarray]) -> Blob:
+    """Arrays one after the other; entropy coding alone, for bytes of a map repeat no patterns that
+    are worth the time to look for."""
+    squeeze = zlib.compressobj(1, strategy=zlib.Z_RLE)
+    parts = [squeeze.compress(np.ascontiguousarray(a).data.cast("B")) for a in arrays]
+    return Blob(name, kind, b"".join([*parts, squeeze.flush()]))
+
+
+# ---- The film: what a method with a path has beside them ----------------------------------------
+
+
+def _film(explanation: Explanation) -> tuple[dict[str, Any], list[Blob]]:
+    """Two passes: one measures, one writes; the gradients are written beside the first."""
+    _check_finite("scores", explanation.scores)
+    nodes = kept_nodes(len(explanation.film), int(np.prod(explanation.image.shape[-2:])))
+    with ThreadPoolExecutor(1) as beside:  # numpy and zlib work outside Python's lock
+        written = beside.submit(_gradients, explanation.film, nodes)
+        tally = _tally(explanation, nodes)
+        _check_finite("gradients", tally.sums)  # one that is not finite spoils every later sum
+        so_far = _blob("so_far", "int8", _differences(explanation, nodes, tally.largest))
+        gradients, largest = written.result()
+    header = _film_header(explanation, nodes, tally) | {"gradient_largest": largest}
+    return header, [gradients, so_far]
+
+
+def _tally(explanation: Explanation, nodes: np.ndarray) -> Tally:
+    toward = (explanation.image - explanation.baseline) * explanation.attribution
+    kept, sums, given, largest = set(nodes.tolist()), [], [], 0.0
+    for node, so_far in enumerate(attributions_so_far(explanation)):
+        sums.append(float(so_far.sum(dtype=np.float64)))
+        if node in kept:
+            largest = max(largest, _largest(so_far))
+        along = float((explanation.film[node] * toward).sum(dtype=np.float64))
+        given.append(float(explanation.weights[node]) * along)
+    return Tally(np.array(sums), np.array(given), largest)
+
+
+def _gradients(film: Sequence[np.ndarray], nodes: np.ndarray) -> tuple[Blob, list[float]]:
+    """Every frame has a scale of its own, so that small gradients keep their detail."""
+    largest: list[float] = []
+
+    def codes() -> Iterator[np.ndarray]:
+        for node in nodes:
+            gradient = film[node]
+            largest.append(_largest(gradient))
+            _check_finite("gradients", largest[-1])
+            yield encode(gradient, largest[-1])
+
+    return _blob("gradients", "int8", codes()), largest
+
+
+def _differences(
+    explanation: Explanation, nodes: np.ndarray, largest: float
+) -> Iterator[np.ndarray]:
+    """(C, H, W) int8 for each kept node: its code minus the one before, which wraps."""
+    before, kept = np.int8(0), set(nodes.tolist())
+    for node, so_far in enumerate(attributions_so_far(explanation)):
+        if node in kept:
+            codes = encode(so_far, largest)
+            yield codes - before
+            before = codes
+
+
+def _film_header(explanation: Explanation, nodes: np.ndarray, tally: Tally) -> dict[str, Any]:
+    return {
+        "active_interval": _plain(explanation.active_interval),
+        "nodes": nodes.tolist(),
+        "so_far_largest": tally.largest,
+        "sums": _plain(tally.sums),
+        "liveliest": liveliest(
+            explanation.alphas[nodes], tally.given[nodes], explanation.active_interval
+        ),
         **_curve(explanation),
     }
+
+
+def liveliest(alphas: np.ndarray, given: np.ndarray, active: Sequence[float]) -> int:
+    """The frame that gives most to the map, among those where the score moves, or among all.
+
+    alphas, given: (f,) of the frames. active: the alphas between which the score moves.
+    """
+    inside = (alphas >= active[0]) & (alphas <= active[1])
+    return int(np.argmax(np.where(inside, given, -np.inf) if inside.any() else given))
 
 
 def _curve(explanation: Explanation) -> dict[str, Any]:
@@ -174,6 +244,10 @@ def _curve(explanation: Explanation) -> dict[str, Any]:
             for name, along in zip(explanation.rivals, scores.T[1:], strict=True)
         ],
     }
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.abs(values).max(initial=0))
 
 
 def _plain(values: Any) -> list[float]:

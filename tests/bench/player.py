@@ -25,14 +25,14 @@ SIZES = {"128 x 128, 50 steps": (128, 128, 3, 50), "224 x 224, 100 steps": (224,
 
 SCRIPT = """
 import streamlit as st
-from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.ui.player import player
 from tests.fakes import make_explanation
 
 st.set_page_config(layout="wide", initial_sidebar_state="expanded")
 st.markdown("<style>.block-container{{padding:1rem}}</style>", unsafe_allow_html=True)
 st.sidebar.write("controls")
-player(make_explanation(*{size}), Look(), "player")
+player(make_explanation(*{size}), View(), "player")
 """
 
 # Counts the moments at which new pictures stood on the screen, over one whole play.

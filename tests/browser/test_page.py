@@ -249,7 +249,7 @@ def test_a_bad_address_says_what_was_refused_and_still_shows_a_picture(open_page
     assert query(page)["model"] == "scenes-fair"
 
 
-def test_moving_along_the_path_sends_nothing_to_the_server(browser, app_url):
+def test_moving_along_the_path_sends_nothing_to_the_server_until_it_has_settled(browser, app_url):
     context = browser.new_context(viewport=LAPTOP)
     page, sent = context.new_page(), []
     page.on("websocket", lambda s: s.on("framesent", lambda frame: sent.append(frame)))
@@ -265,9 +265,13 @@ def test_moving_along_the_path_sends_nothing_to_the_server(browser, app_url):
     assert overlay(page) != before
     page.locator(".cursor-slider").press("Home")
     page.get_by_role("button", name="Play").click()
+    sent.clear()  # a slow machine may have settled between the keys
     page.wait_for_timeout(1500)
     assert 0 < float(page.locator(".player").get_attribute("data-alpha")) < 1
     assert sent == []
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(1500)
+    assert len(sent) == 1
     context.close()
 
 
@@ -321,6 +325,23 @@ def test_the_files_can_be_downloaded(open_page):
     with page.expect_download() as download:
         page.get_by_role("button", name="Attribution (NumPy)").click()
     assert np.load(download.value.path()).shape[0] == 3
+
+
+def test_the_overlay_is_saved_as_it_looks_now(open_page):
+    page = open_page("rule=midpoint&steps=20")
+    page.get_by_role("tab", name="Files").click()
+    saved = {}
+    for alpha in (1, 0.6):
+        page.locator(".cursor-slider").fill(str(alpha))
+        expect(page.get_by_text(f"as it looks now, at alpha {alpha:.2f}")).to_be_visible()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Overlay (PNG)").click()
+        saved[download.value.suggested_filename] = np.asarray(Image.open(download.value.path()))
+    assert len(saved) == 2, "two looks have two names"
+    assert (next(iter(saved.values())) != saved[max(saved, key=lambda n: "0.6" in n)]).any()
+    shown = np.fromstring(overlay(page), np.uint8, sep=",").reshape(128, 128, 4)[..., :3]
+    off = np.abs(shown.astype(int) - saved[max(saved, key=lambda n: "0.6" in n)])
+    assert off.mean() < 1, "what was saved is what is seen"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

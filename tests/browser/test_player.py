@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from explorer.pictures.heatmap import overlay
-from explorer.pictures.look import Look
+from explorer.pictures.look import CHOICES, RANGES, Look
+from explorer.pictures.view import View
 from tests.browser.conftest import LAPTOP, PHONE, serve
-from tests.fakes import make_adaptive, make_explanation
+from tests.fakes import make_adaptive, make_explanation, make_letter
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +24,7 @@ SCRIPT = """
 import json
 import streamlit as st
 from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.ui.player import player
 from tests.fakes import make_adaptive, make_explanation, make_letter
 
@@ -33,15 +35,17 @@ worlds = {
     "letter": make_letter,
     "adaptive": make_adaptive,
     "hostile": lambda: make_explanation(32, 24, target=hostile, rivals=(hostile, "pier")),
+    "ten": lambda: make_explanation(24, 24, steps=10),
     "single": lambda: make_explanation(48, 64, steps=1, rivals=()),
 }
 make = st.cache_resource(lambda name: worlds[name]())
 explanation = make(st.radio("which", list(worlds), key="which", bind="query-params"))
-look = st.session_state.get("look", Look())
+view = st.session_state.get("view", View())
 if st.button("preset"):
-    look = Look(opacity=0.4)
-st.session_state.look = player(explanation, look, "player")
-st.code(json.dumps(st.session_state.look.to_dict()))
+    view = View(Look(opacity=0.4), 0.25)
+st.session_state.view = player(explanation, view, "player")
+st.code(json.dumps(st.session_state.view.look.to_dict()))
+st.text(f"alpha {st.session_state.view.alpha}")
 """
 PANELS = ("image", "gradient", "attribution")
 
@@ -127,6 +131,7 @@ def set_control(page: Page, name: str, value) -> None:
 def test_all_four_panels_show_something_at_once_with_the_finished_overlay(visit):
     page = visit()
     assert alpha(page) == 1
+    assert player(page).get_attribute("data-rest") == "true"
     for panel in PANELS:
         assert len(np.unique(pixels(page, panel).reshape(-1, 3), axis=0)) > 50
     assert page.locator("[data-panel=score] polyline").count() == 4
@@ -136,10 +141,7 @@ def test_all_four_panels_show_something_at_once_with_the_finished_overlay(visit)
 MOVES = {
     "arrow keys": lambda page: [page.keyboard.press("ArrowLeft") for _ in range(2)],
     "Home": lambda page: (page.locator(".cursor-slider").focus(), page.keyboard.press("Home")),
-    "page keys": lambda page: (
-        page.locator(".cursor-slider").focus(),
-        [page.keyboard.press("PageDown") for _ in range(8)],
-    ),
+    "page keys": lambda page: [page.keyboard.press("PageUp") for _ in range(8)],
     "a drag of the slider": lambda page: drag(page, ".cursor-slider", 0.95, 0.2),
     "a click on the curve": lambda page: page.locator("[data-panel=score] .stage").click(
         position={"x": 80, "y": 90}
@@ -158,18 +160,62 @@ def drag(page: Page, selector: str, start: float, end: float) -> None:
     page.mouse.up()
 
 
-def test_moving_the_cursor_changes_all_four_panels_and_never_calls_the_server(visit):
+def test_moving_the_cursor_changes_all_four_panels_and_the_server_hears_of_the_end_alone(visit):
     page = visit()
     for name, move in MOVES.items():
         page.locator(".thumb").nth(4 if name == "arrow keys" else 10).click()
+        page.wait_for_timeout(1500)
         before = everything(page)
         page.sent.clear()
+        page.received.clear()
         move(page)
         after = everything(page)
         same = [old == new for old, new in zip(before, after, strict=True)]
         assert same == [False] * 4, name
-        page.wait_for_timeout(600)
-        assert page.sent == [], name
+        expect(page.get_by_text(f"alpha {alpha(page)}", exact=True)).to_be_visible()
+        page.wait_for_timeout(300)
+        assert len(page.sent) == 1, name
+        assert sum(len(frame) for frame in page.received) < 50_000, "the pictures came again"
+
+
+def test_while_it_moves_the_server_hears_nothing(visit):
+    page = visit()
+    page.locator(".speed select").select_option("fast")
+    page.locator(".play").click()
+    page.sent.clear()
+    page.wait_for_timeout(2000)
+    assert 0.3 < alpha(page) < 1
+    assert page.sent == []
+    page.locator(".play").click()
+    expect(page.get_by_text(f"alpha {alpha(page)}", exact=True)).to_be_visible()
+
+
+def test_at_rest_the_gradient_is_the_one_that_gave_most_and_curve_and_strip_say_so(visit):
+    page = visit("letter")
+    assert player(page).get_attribute("data-rest") == "true"
+    expect(page.locator("[data-panel=gradient] .live")).to_have_text(
+        "liveliest step 2 of 4, α 0.38"
+    )
+    expect(page.locator(".rest text")).to_have_text("liveliest step")
+    shown = page.locator(".thumb canvas.shown")
+    assert shown.count() == 1
+    assert shown.locator("..").inner_text() == "0.4"
+    page.keyboard.press("ArrowLeft")
+    settle(page)
+    expect(page.locator("[data-panel=gradient] .live")).to_have_text("step 4 of 4, at α 0.88")
+    expect(page.locator(".rest text")).to_be_hidden()
+    page.keyboard.press("Escape")
+    settle(page)
+    assert player(page).get_attribute("data-rest") == "true"
+    expect(page.locator("[data-panel=gradient] .live")).to_contain_text("liveliest step 2 of 4")
+
+
+def test_forward_from_rest_begins_at_the_baseline(visit):
+    page = visit()
+    page.keyboard.press("PageDown")
+    assert alpha(page) == 0
+    page.keyboard.press("PageDown")
+    assert alpha(page) == 0.01
 
 
 def test_arrow_keys_visit_every_evaluated_step_and_both_ends(visit):
@@ -188,15 +234,79 @@ def test_arrow_keys_visit_every_evaluated_step_and_both_ends(visit):
     assert alpha(page) == 1
     page.keyboard.press("ArrowLeft")
     assert alpha(page) == 0.99
+    page.keyboard.press("PageUp")
+    assert alpha(page) == 0.97
     page.keyboard.press("PageDown")
-    assert alpha(page) == pytest.approx(0.89)
-
-
-def test_arrow_keys_work_while_nothing_has_the_focus(visit):
-    page = visit()
-    assert page.evaluate("document.activeElement === document.body")
-    page.keyboard.press("ArrowLeft")
     assert alpha(page) == 0.99
+
+
+SCROLLED = """() => [document.scrollingElement, ...document.querySelectorAll("*")]
+    .map(e => e.scrollTop).filter(Boolean).join()"""
+
+
+def press_all(page: Page, where: str) -> None:
+    """Every key does its work, and the page stays where it is."""
+    before = page.evaluate(SCROLLED)
+    page.keyboard.press("Home")
+    assert alpha(page) == 0, where
+    moves = {"ArrowRight": 0.01, "PageDown": 0.03, "PageUp": 0.01, "ArrowLeft": 0, "End": 1}
+    for key, expected in moves.items():
+        page.keyboard.press(key)
+        assert alpha(page) == expected, (where, key)
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    assert player(page).get_attribute("data-playing") == "1", where
+    page.keyboard.press("Space")
+    assert player(page).get_attribute("data-playing") is None, where
+    assert page.evaluate(SCROLLED) == before, where
+
+
+ELSEWHERE = {
+    "right after load": lambda page: None,
+    "after a click on a picture": lambda page: page.locator("[data-panel=image] canvas").click(),
+    "after a click on a map": lambda page: page.locator(
+        "[data-panel=gradient] canvas"
+    ).first.click(),
+    "after a click on the curve": lambda page: page.locator("[data-panel=score] .stage").click(),
+    "after a click beside the player": lambda page: page.mouse.click(5, 300),
+    "after a click on a thumbnail": lambda page: page.locator(".thumb").nth(3).click(),
+    "from the slider": lambda page: page.locator(".cursor-slider").focus(),
+}
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_the_keys_work_from_anywhere_outside_a_form_field(visit, where):
+    page = visit(size={"width": 1366, "height": 400})  # so short that it would scroll
+    ELSEWHERE[where](page)
+    press_all(page, where)
+
+
+def test_form_fields_and_buttons_keep_their_keys(visit):
+    page = visit()
+    page.get_by_role("button", name="preset").focus()
+    page.keyboard.press("Space")  # presses the button
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"opacity": 0.4')
+    expect(page.get_by_text("alpha 0.25", exact=True)).to_be_visible()
+    settle(page)
+    assert player(page).get_attribute("data-playing") is None
+    page.keyboard.press("PageDown")  # which does nothing to a button
+    assert alpha(page) == 0.27
+    page.locator("input[type=radio]").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(player(page)).to_have_class(re.compile("tiny"))
+    settle(page)
+    assert alpha(page) == 0.27
+
+
+def test_what_has_no_path_in_view_leaves_the_keys_to_the_page(visit):
+    page = visit(size={"width": 1366, "height": 400})
+    page.evaluate("document.querySelector('.ig-player').style.marginTop = '900px'")
+    settle(page)
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(200)
+    assert player(page).get_attribute("data-rest") == "true"
+    assert player(page).get_attribute("data-playing") is None
 
 
 def test_a_focused_control_keeps_its_own_arrow_keys(visit):
@@ -303,9 +413,44 @@ def test_where_no_gradient_was_taken_the_film_strip_stays_empty_and_says_so(visi
     assert [i for i, full in enumerate(painted) if not full] == [6, 8, 9]
     expect(page.locator(".none-note")).to_be_visible()
     assert page.locator(".thumb").nth(8).get_attribute("title") == "No gradient was taken near here"
+    told = page.locator(".thumb").nth(2).get_attribute("title")
+    assert told == "3 gradients were taken here; this one at α 0.20"
     even = visit()
     expect(even.locator(".none-note")).to_be_hidden()
     assert even.locator(".thumb canvas.none").count() == 0
+
+
+@pytest.mark.parametrize("steps", [4, 10])
+def test_every_gradient_has_one_place_in_the_film_strip(visit, steps):
+    """Four steps at 0.125, 0.375 ... and ten at 0.05, 0.15 ..., each between two thumbnails."""
+    page = visit({4: "letter", 10: "ten"}[steps])
+    titles = page.locator(".thumb").evaluate_all("all => all.map(t => t.title)")
+    counted = [int(t.split()[0].replace("One", "1")) for t in titles if "taken here" in t]
+    assert sum(counted) == steps
+    shown = [t.rpartition("α ")[2] for t in titles if "taken here" in t]
+    assert len(set(shown)) == len(shown), "a gradient stands in two places"
+    assert page.locator(".thumb canvas:last-child:not(.none)").count() == len(shown) <= steps
+    empty = sum("No gradient" in title for title in titles)
+    assert empty == 11 - len(shown)
+    assert page.locator(".none-note").is_visible() == (empty > 0)
+
+
+def test_the_film_strip_is_one_stop_of_the_tab_key_and_the_arrows_move_within(visit):
+    page = visit()
+    stops = page.locator(".thumb").evaluate_all("all => all.map(t => t.tabIndex)")
+    assert sorted(stops) == [-1] * 10 + [0]
+    page.locator(".thumb").last.focus()
+    page.keyboard.press("ArrowLeft")
+    assert alpha(page) == 0.9
+    focused = (
+        "() => [...document.querySelectorAll('*')].find(e => e.shadowRoot)"
+        ".shadowRoot.activeElement.innerText"
+    )
+    assert page.evaluate(focused) == "0.9"
+    page.keyboard.press("Home")
+    assert alpha(page) == 0
+    page.keyboard.press("Tab")
+    assert "normal" in page.evaluate(focused)  # the next stop is the speed
 
 
 def test_play_runs_evenly_in_alpha_however_the_gradients_crowd(visit):
@@ -359,6 +504,8 @@ def test_each_look_control_changes_the_overlay_and_is_reported_once(visit):
 
 def test_each_gradient_control_changes_the_gradient(visit):
     page = visit()
+    page.locator(".cursor-slider").fill("0.6")  # the liveliest has the whole path's scale
+    settle(page)
     for name, value in [("gradient_view", True), ("show", "positive"), ("gradient_scale", "path")]:
         before = pixels(page, "gradient")
         set_control(page, name, value)
@@ -379,7 +526,7 @@ def test_the_look_stays_when_another_explanation_comes(visit):
     set_control(page, "clip", 80)
     expect(page.locator("[data-testid=stCode]")).to_contain_text('"clip": 80.0')
     page.get_by_text("single", exact=True).click()
-    expect(page.locator(".readout")).to_contain_text("of 1")
+    expect(page.locator(".readout")).to_have_text(re.compile("· 1 step$"))
     assert page.locator("[data-look=clip]").input_value() == "80"
     expect(page.locator("[data-testid=stCode]")).to_contain_text('"clip": 80.0')
 
@@ -405,6 +552,7 @@ def test_the_page_can_ask_for_another_look_later(visit):
     page.get_by_role("button", name="preset").click()
     expect(page.locator("[data-testid=stCode]")).to_contain_text('"opacity": 0.4')
     expect(page.locator("[data-look=opacity]")).to_have_value("0.4")
+    assert alpha(page) == 0.25
 
 
 LOOKS = {
@@ -434,7 +582,7 @@ def test_the_browser_draws_the_overlay_that_python_draws(visit, scheme):
                 )
         settle(page)
         drawn = pixels(page, "attribution").astype(int)
-        expected = overlay(explanation, look, dark=scheme == "dark").astype(int)
+        expected = overlay(explanation, View(look), dark=scheme == "dark").astype(int)
         assert np.abs(drawn - expected).max() <= 3, name
 
 
@@ -448,8 +596,8 @@ def test_hovering_shows_the_pixel_and_its_exact_value(visit):
     )
     value = float(make_explanation().attribution.sum(axis=0, dtype=np.float64)[y, x])
     tip = page.locator(".tip").inner_text()
-    assert tip.startswith(f"({x}, {y})")
-    assert read_number(tip.split(")")[1]) == pytest.approx(value, rel=0.006)
+    assert tip.startswith(f"row {y + 1}, column {x + 1}: ")
+    assert read_number(tip.split(": ")[1]) == pytest.approx(value, rel=0.006)
 
 
 def read_number(text: str) -> float:
@@ -460,7 +608,23 @@ def read_number(text: str) -> float:
 def test_touching_a_map_shows_the_value_too(visit):
     page = visit(size=PHONE, has_touch=True)
     page.locator("[data-panel=gradient] .stage canvas").tap(position={"x": 60, "y": 60})
-    expect(page.locator(".tip")).to_contain_text("(")
+    expect(page.locator(".tip")).to_contain_text(re.compile(r"^row \d+, column \d+: "))
+
+
+def test_a_cell_is_named_as_the_sentences_name_it(visit):
+    page = visit("letter")
+    box = page.locator("[data-panel=attribution] canvas").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+    expect(page.locator(".tip")).to_contain_text("row 1, column 2: ")
+
+
+def test_white_cells_end_on_a_white_page(visit):
+    page = visit("letter")
+    cell = page.locator("[data-panel=image] .cells span").first
+    border = cell.evaluate("c => [getComputedStyle(c).borderTopWidth, "
+                           "getComputedStyle(c).borderTopColor]")  # fmt: skip
+    assert float(border[0].removesuffix("px")) > 0
+    assert border[1] not in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
 
 
 def test_the_scales_show_their_limits_and_their_clip_percentile(visit):
@@ -546,6 +710,45 @@ def test_the_player_follows_when_the_theme_changes_under_it(visit):
     expect(player(page)).to_have_attribute("data-theme", "dark")
     settle(page)
     assert (pixels(page, "attribution") != light).any()
+
+
+def test_the_controls_reach_just_what_python_allows(visit):
+    page = visit()
+    for name, allowed in RANGES.items():
+        control = page.locator(f"[data-look={name}]")
+        for attribute, value in (("min", allowed.low), ("max", allowed.high)):
+            assert float(control.get_attribute(attribute)) == value, name
+    for name, choices in CHOICES.items():
+        if name != "gradient_view":  # a checkbox
+            options = page.locator(f"[data-look={name}] option")
+            assert options.evaluate_all("all => all.map(o => o.value)") == list(choices)
+            assert all(options.all_inner_texts())
+
+
+@pytest.mark.parametrize("which", ["picture", "letter"])
+def test_the_overlay_at_every_place_is_the_one_that_python_saves(visit, which):
+    page = visit(which)
+    explanation = {"picture": make_explanation, "letter": make_letter}[which]()
+    for alpha_ in (0.0, 0.14, 0.3, 0.5, 1.0):
+        page.locator(".cursor-slider").fill(str(alpha_))
+        settle(page)
+        expected = overlay(explanation, View(alpha=alpha_)).astype(int)
+        off = np.abs(pixels(page, "attribution").astype(int) - expected)
+        assert off.mean() < 1, alpha_  # the bytes that travel are rounded
+        assert off.max() <= 12, alpha_
+
+
+def test_text_alternatives_follow_when_the_view_has_settled(visit):
+    page = visit("letter")
+    gradient = page.locator("[data-panel=gradient] canvas").first
+    assert "strongest in row" in gradient.get_attribute("aria-label")
+    page.keyboard.press("Home")
+    expect(gradient).to_have_attribute("aria-label", re.compile("step 1 of 4, at alpha 0.13"))
+    curve = page.locator("[data-panel=score] svg").first
+    expect(curve).to_have_attribute("aria-label", re.compile("0.03 at alpha 0.00"))
+    expect(page.locator("[data-panel=attribution] canvas").first).to_have_attribute(
+        "aria-label", re.compile("no step yet; zero everywhere")
+    )
 
 
 def test_every_canvas_has_a_role_and_words(visit):

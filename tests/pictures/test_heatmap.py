@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -14,6 +12,7 @@ from explorer.pictures.heatmap import (
     smooth,
 )
 from explorer.pictures.look import CHOICES, Look
+from explorer.pictures.view import View
 
 NEUTRAL = signed_table()[256]
 
@@ -161,9 +160,9 @@ def test_a_map_without_channels_is_refused():
 def test_an_opaque_overlay_is_the_heat_map_and_a_clear_one_the_backdrop(picture):
     look = Look(opacity=1)
     drawn = heat_map(picture.attribution, look).rgb
-    np.testing.assert_array_equal(overlay(picture, look), drawn)
+    np.testing.assert_array_equal(overlay(picture, View(look)), drawn)
     look = Look(opacity=0, backdrop="colour")
-    clear = overlay(picture, look)
+    clear = overlay(picture, View(look))
     np.testing.assert_array_equal(clear, np.floor(backdrop(picture.image, look) * 255 + 0.5))
 
 
@@ -174,14 +173,14 @@ def test_zero_follows_the_page_unless_the_look_says_otherwise(picture):
         ("dark", False, True),
         ("light", True, False),
     ]:
-        drawn = overlay(picture, Look(neutral=neutral), page_is_dark)
-        np.testing.assert_array_equal(drawn, overlay(picture, Look(), dark))
+        drawn = overlay(picture, View(Look(neutral=neutral)), page_is_dark)
+        np.testing.assert_array_equal(drawn, overlay(picture, View(), dark))
 
 
 def test_a_grey_backdrop_has_no_colour_and_the_letters_have_none_to_lose(picture, letter):
     grey = backdrop(picture.image, Look(backdrop="grey"))
     assert np.ptp(grey, axis=2).max() == 0
-    assert overlay(letter, replace(Look(), backdrop="colour")).shape == (3, 3, 3)
+    assert overlay(letter, View(Look(backdrop="colour"))).shape == (3, 3, 3)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from explorer.errors import ExplorerError
-from explorer.pictures.look import CHOICES, RANGES, Look
+from explorer.pictures.look import CHOICES, RANGES, Look, limits
 
 
 def test_a_look_survives_the_way_to_json_and_back():
@@ -36,3 +36,13 @@ def test_a_number_out_of_its_range_is_refused_with_the_range(name, bad):
 def test_anything_but_known_settings_is_refused(bad):
     with pytest.raises(ExplorerError, match="a look"):
         Look.from_dict(bad)
+
+
+def test_the_limits_that_the_browser_gets_are_those_that_are_checked():
+    told = json.loads(json.dumps(limits()))
+    assert told["choices"] == {name: list(choices) for name, choices in CHOICES.items()}
+    for name, allowed in told["ranges"].items():
+        for end in (allowed["low"], allowed["high"]):
+            assert getattr(Look.from_dict({name: end}), name) == end
+        assert allowed["step"] > 0
+    assert Look.from_dict(told["usual"]) == Look()

@@ -1,5 +1,7 @@
 // Values of maps and their colours, in the order that pictures/heatmap.py states and tests.
 
+import { maximum, minimum, percentile, select, smooth } from "./numbers.js";
+
 // A code is sign * sqrt(|value| / largest) * 127.
 const DECODED = Float64Array.from({ length: 256 }, (_, i) => {
   const part = (i - 128) / 127;
@@ -19,7 +21,7 @@ function chosenChannels(data, look) {
 }
 
 // The image on the path, baseline + alpha (image - baseline), as opaque RGBA words.
-function paintImage(words, data, alpha) {
+export function paintImage(words, data, alpha) {
   const { image, baseline, pixels, channels } = data;
   const [g, b] = channels === 3 ? [pixels, 2 * pixels] : [0, 0];
   const at = (i) => (255 * (baseline[i] + alpha * (image[i] - baseline[i])) + 0.5) | 0;
@@ -29,34 +31,36 @@ function paintImage(words, data, alpha) {
 }
 
 // The gradient at one frame, per unit of a shown pixel; or times (image - baseline).
-function gradientValues(data, frame, look) {
-  const { image, baseline, gradients, pixels, channels } = data;
+export function gradientValues(data, frame, look) {
+  const { image, baseline, film, pixels, channels } = data;
   const values = new Float64Array(pixels);
   const times = look.gradient_view === "times-difference";
-  const largest = data.gradient_largest[frame] / (times ? 1 : data.pixel_max);
+  const largest = film.gradient_largest[frame] / (times ? 1 : data.pixel_max);
   for (const c of chosenChannels(data, look)) {
     const start = c * pixels;
     const codes = start + frame * channels * pixels;
     for (let i = 0; i < pixels; i++) {
-      const value = DECODED[gradients[codes + i] + 128] * largest;
+      const value = DECODED[film.gradients[codes + i] + 128] * largest;
       values[i] += times ? value * (image[start + i] - baseline[start + i]) : value;
     }
   }
   return showPart(values, look.show === "normalised" ? "signed" : look.show);
 }
 
-// The attribution up to a frame; frame -1 is before the first step, the last frame is exact.
+export const FINISHED = Infinity; // a frame behind every other: the attribution itself, exact
+
+// The attribution up to a frame; frame -1 is before the first step.
 function soFarValues(data, frame, look) {
-  const { so_far, attribution, so_far_largest, pixels, channels, nodes } = data;
+  const { film, attribution, pixels, channels } = data;
   const values = new Float64Array(pixels);
   if (frame < 0) return values;
-  const exact = frame === nodes.length - 1;
+  const exact = frame === FINISHED;
   for (const c of chosenChannels(data, look)) {
     const start = c * pixels;
     const codes = start + frame * channels * pixels;
     for (let i = 0; i < pixels; i++) {
       values[i] += exact ? attribution[start + i]
-        : DECODED[so_far[codes + i] + 128] * so_far_largest;
+        : DECODED[film.so_far[codes + i] + 128] * film.so_far_largest;
     }
   }
   return smooth(values, data.width, data.height, look.sigma);
@@ -68,34 +72,43 @@ function showPart(values, show) {
   return values;
 }
 
-// The final attribution decides the scale, so that the sum is seen to grow at one scale.
-function attributionScale(data, look) {
-  const values = soFarValues(data, data.nodes.length - 1, look);
+// What one map says of its scale: where it ends, its range, and the smallest value that is kept.
+export function measureAttribution(data, look) {
+  const values = soFarValues(data, FINISHED, look);
+  const [floor, ceiling] = [minimum(values), maximum(values)];
   if (look.show === "normalised") {
-    const [low, high] = [minimum(values), maximum(values)];
-    const range = high > low ? high - low : Infinity;
-    return { low: 0, high: 1, floor: low, range, threshold: topThreshold(
-      values.map((v) => (v - low) / range), look.top) };
+    return { end: 1, floor, ceiling, kept: topThreshold(values.map((v) => v - floor), look.top) };
   }
   showPart(values, look.show);
-  const end = scaleEnd(values, look.clip);
-  return { ...limitsFor(look.show, end), threshold: topThreshold(values, look.top) };
+  return { end: scaleEnd(values, look.clip), floor, ceiling, kept: topThreshold(values, look.top) };
 }
 
-function attributionValues(data, frame, look, scale) {
+// One scale for the finished maps of all who share it, so that a sum is seen to grow on it. Which
+// pixels are the strongest is each map's own affair.
+export function attributionScale(own, all, look) {
+  if (look.show !== "normalised") {
+    return { ...limitsFor(look.show, Math.max(...all.map(({ end }) => end))), threshold: own.kept };
+  }
+  const floor = Math.min(...all.map((one) => one.floor));
+  const range = Math.max(...all.map((one) => one.ceiling)) - floor || Infinity;
+  const threshold = look.top < 100 ? (own.kept + own.floor - floor) / range : 0;
+  return { low: 0, high: 1, floor, range, threshold };
+}
+
+export function attributionValues(data, frame, look, scale) {
   const values = soFarValues(data, frame, look);
   if (look.show !== "normalised") return showPart(values, look.show);
   for (let i = 0; i < values.length; i++) values[i] = (values[i] - scale.floor) / scale.range;
   return values;
 }
 
-function limitsFor(show, end) {
+export function limitsFor(show, end) {
   if (show === "signed") return { low: -end, high: end };
   return show === "negative" ? { low: -end, high: 0 } : { low: 0, high: end };
 }
 
 // The clip percentile of |value|; the maximum where that is 0; 1 for a map of zeros.
-function scaleEnd(values, clip) {
+export function scaleEnd(values, clip) {
   const sizes = values.map(Math.abs);
   return percentile(sizes, clip) || maximum(sizes) || 1;
 }
@@ -108,7 +121,7 @@ function topThreshold(values, top) {
 }
 
 // (m, 3) bytes for one way to show a map, from its low end to its high end.
-function colourTable(data, show, dark) {
+export function colourTable(data, show, dark) {
   const theme = dark ? "dark" : "light";
   const signed = data[`signed_${theme}`];
   const half = (signed.length / 3 - 1) / 2;
@@ -131,7 +144,7 @@ function indexer(scale, table) {
   };
 }
 
-function paintMap(words, values, scale, table) {
+export function paintMap(words, values, scale, table) {
   const entry = indexer(scale, table);
   const colours = new Uint32Array(table.length / 3);
   for (let k = 0; k < colours.length; k++) {
@@ -141,7 +154,7 @@ function paintMap(words, values, scale, table) {
 }
 
 // The heat map over its backdrop: (1 - opacity) * backdrop + opacity * colour.
-function paintOverlay(words, values, scale, table, under, opacity) {
+export function paintOverlay(words, values, scale, table, under, opacity) {
   const entry = indexer(scale, table);
   const over = Float64Array.from(table, (byte) => byte * opacity + 0.5);
   for (let i = 0; i < values.length; i++) {
@@ -152,7 +165,7 @@ function paintOverlay(words, values, scale, table, under, opacity) {
 }
 
 // The image under the overlay, (H, W, 3) in bytes and already weakened by the overlay's opacity.
-function overlayBackdrop(data, look) {
+export function overlayBackdrop(data, look) {
   const { image, pixels, channels } = data;
   const under = new Float64Array(3 * pixels);
   const weight = 255 * (1 - look.opacity);

@@ -1,7 +1,7 @@
 // Percentiles, smoothing and the way numbers are written.
 
 // The k-th smallest value (k from 0) in linear time; reorders the array (Hoare's FIND).
-function select(values, k) {
+export function select(values, k) {
   let left = 0;
   let right = values.length - 1;
   while (left < right) {
@@ -24,7 +24,7 @@ function select(values, k) {
 }
 
 // Linear between neighbours, as numpy's default; reorders the array.
-function percentile(values, percent) {
+export function percentile(values, percent) {
   const position = (percent / 100) * (values.length - 1);
   const below = Math.floor(position);
   const low = select(values, below);
@@ -33,20 +33,20 @@ function percentile(values, percent) {
   return low + (high - low) * (position - below);
 }
 
-function minimum(values) {
+export function minimum(values) {
   let low = Infinity;
   for (let i = 0; i < values.length; i++) if (values[i] < low) low = values[i];
   return low;
 }
 
-function maximum(values) {
+export function maximum(values) {
   let high = -Infinity;
   for (let i = 0; i < values.length; i++) if (values[i] > high) high = values[i];
   return high;
 }
 
 // Gaussian with mirrored edges, cut at four sigma: scipy.ndimage.gaussian_filter, mode "reflect".
-function smooth(values, width, height, sigma) {
+export function smooth(values, width, height, sigma) {
   if (!sigma) return values;
   const kernel = gaussianKernel(sigma);
   const rows = smoothLines(values, kernel, width, height, 1, width);
@@ -85,10 +85,10 @@ function mirrored(index, length) {
   return folded < length ? folded : 2 * length - 1 - folded;
 }
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 // A number to read: a true minus sign, no exponent for everyday sizes, `digits` significant.
-function written(value, digits = 3) {
+export function written(value, digits = 3) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = size < 1e-4 || size >= 1e5
@@ -105,11 +105,11 @@ function scientific(size, digits) {
   return `${mantissa}×10${[...exponent.replace("+", "")].map((c) => SUPERSCRIPT[c]).join("")}`;
 }
 
-const signed = (value, digits) => (value > 0 ? "+" : "") + written(value, digits);
-const fixed = (value, places = 2) => value.toFixed(places).replace("-", "−");
+export const signed = (value, digits) => (value > 0 ? "+" : "") + written(value, digits);
+export const fixed = (value, places = 2) => value.toFixed(places).replace("-", "−");
 
 // As short as it can be: 14 and not 14.0, for the cells of tiny images.
-function compact(value) {
+export function compact(value) {
   const rounded = Number(value.toPrecision(3));
   if (rounded === 0) return "0";
   const size = Math.abs(rounded);

@@ -2,7 +2,7 @@
 
 const ARRAY_TYPES = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array };
 
-function splitHeader(bytes) {
+export function splitHeader(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   return { header, rest: bytes.subarray(4 + length) };
@@ -13,7 +13,8 @@ async function inflate(bytes) {
   return new Response(stream).arrayBuffer();
 }
 
-async function unpack(bytes) {
+// The stills lie in the data itself; what only a path has, in data.film, which is null without one.
+export async function unpack(bytes) {
   const { header, rest } = splitHeader(bytes);
   let offset = 0;
   const named = header.blobs.map(async (blob) => {
@@ -21,8 +22,11 @@ async function unpack(bytes) {
     return [blob.name, new ARRAY_TYPES[blob.type](await inflate(part))];
   });
   const arrays = Object.fromEntries(await Promise.all(named));
-  undoDifferences(arrays.so_far, header.channels * header.height * header.width);
-  return { ...header, ...arrays, pixels: header.height * header.width };
+  const { gradients, so_far, ...stills } = arrays;
+  const pixels = header.height * header.width;
+  if (header.film) undoDifferences(so_far, header.channels * pixels);
+  const film = header.film && { ...header.film, gradients, so_far };
+  return { ...header, ...stills, film, pixels };
 }
 
 // Each frame was sent as the difference to the one before; an Int8Array wraps as numpy does.

@@ -13,7 +13,7 @@ from explorer.exhibits.drawing import alternative, baseline_picture, facts, pict
 from explorer.exhibits.show import Exhibit, Panel, show
 from explorer.explain import pose
 from explorer.explanation import Explanation
-from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.sharing.job import Job
 from explorer.ui.shell.notices import plain
@@ -30,7 +30,7 @@ INTRODUCTION = (
 _job: TabJob[Exhibit] = TabJob("mistake", "Taking gradients", CACHE_BYTES)
 
 
-def tab(explanation: Explanation, look: Look) -> None:
+def tab(explanation: Explanation, view: View) -> None:
     """Choose a mistake, and see what it does to the picture on the page."""
     name = st.selectbox(
         "A mistake to look at",

@@ -13,7 +13,7 @@ from explorer.core.quadrature import TOLERANCE
 from explorer.explain import pose
 from explorer.explanation import Explanation
 from explorer.pictures import convergence_charts as pictures
-from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.sharing.job import Job
 from explorer.sharing.progress import Stopwatch, duration
@@ -41,7 +41,7 @@ _prices: LRUCache[str, float] = LRUCache(maxsize=64)  # model -> seconds a gradi
 _pricing = Lock()
 
 
-def tab(explanation: Explanation, look: Look) -> None:
+def tab(explanation: Explanation, view: View) -> None:
     """What was measured on this picture, or the offer to do it."""
     key = _key(explanation.request)
     found = _job.result(key)

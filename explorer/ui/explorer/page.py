@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.explanation import Explanation
-from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.ui.explorer import classic_mistakes, how_far_off, panels
 from explorer.ui.player import player
@@ -57,7 +57,7 @@ def _previous() -> Explanation | None:
 
 @st.fragment
 def _linked(request: Request) -> None:
-    """The player and what follows it; a changed look redraws only this part, and the address.
+    """The player and what follows it; a changed view redraws only this part, and the address.
 
     Streamlit keeps a fragment's arguments with its session for minutes after the tab is closed, so
     it gets the request, and not the explanation, which is taken from the bounded cache.
@@ -65,9 +65,10 @@ def _linked(request: Request) -> None:
     explanation = cached(request) or _explanation(request)
     if explanation is None:
         return
-    look: Look = player(explanation, st.session_state.look, key="player")
-    st.session_state.look = look
-    address.write(request, look)
+    wanted = View(st.session_state.look, st.session_state.get("alpha"))
+    view: View = player(explanation, wanted, key="player")
+    st.session_state.update(look=view.look, alpha=view.alpha)
+    address.write(request, view.look)
     panels.verdict_row(explanation)
     panels.address_note(request)
-    panels.details(explanation, look)
+    panels.details(explanation, view)

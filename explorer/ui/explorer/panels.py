@@ -17,8 +17,8 @@ from explorer.images import uploads
 from explorer.models.sources import factory
 from explorer.models.spec import OWN_PREFIX
 from explorer.pictures import figures
-from explorer.pictures.look import Look
 from explorer.pictures.reading import error_in_words, reading, verdict
+from explorer.pictures.view import View
 from explorer.pictures.words import counted, percent
 from explorer.request import Request
 from explorer.survey.labels import truth_of
@@ -42,9 +42,12 @@ HOW_TO_READ = """
 - **Gradient**: which pixels would raise the score if they were a little brighter, at this α.
 - **Attribution so far**: the gradients added up to here, times how far each pixel has to go. At the
   end every pixel has its share of the score's change: orange speaks for the class, blue against.
-- **Dots on the curve**: where a gradient was taken; the filled one is shown. The adaptive rule
-  looks at the score first, then takes its gradients where they still change. Where the film strip
-  is empty, none was taken.
+- **Dots on the curve**: where a gradient was taken; the filled one is shown. At rest, as the page
+  opens, the attribution is finished and the gradient beside it is that of the liveliest step: the
+  one that gave most to it. The adaptive rule looks at the score first, then takes its gradients
+  where they still change. Where the film strip is empty, none was taken.
+- **Keys**: → or Page Down, ← or Page Up go from gradient to gradient, Home and End to the ends,
+  the space bar plays, Esc comes back to rest. They work wherever you are not typing.
 - **Error**: how far this map is from the exact one, as a share of its size. It is estimated from
   how much the gradients change from dot to dot: between two alike ones little can hide. Half the
   error costs about twice the gradients.
@@ -170,21 +173,21 @@ def address_note(request: Request) -> None:
         )
 
 
-def details(explanation: Explanation, look: Look) -> None:
+def details(explanation: Explanation, view: View) -> None:
     """What lies under the fold; only the open tab is made, so that charts cost no first visit."""
     tabs = st.tabs(list(TABS), key="details", on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:
-                draw(explanation, look)
+                draw(explanation, view)
 
 
-def _how_to_read(explanation: Explanation, look: Look) -> None:
+def _how_to_read(explanation: Explanation, view: View) -> None:
     st.latex(FORMULA)
     st.markdown(HOW_TO_READ)
 
 
-def _along_the_path(explanation: Explanation, look: Look) -> None:
+def _along_the_path(explanation: Explanation, view: View) -> None:
     st.caption(_movement(explanation))
     if explanation.path is None:
         return
@@ -215,7 +218,7 @@ def _movement(explanation: Explanation) -> str:
     )
 
 
-def _on_the_picture(explanation: Explanation, look: Look) -> None:
+def _on_the_picture(explanation: Explanation, view: View) -> None:
     if explanation.part_areas is None:
         st.caption("This picture comes without a map of its parts.")
     elif explanation.part_shares is None:
@@ -225,12 +228,11 @@ def _on_the_picture(explanation: Explanation, look: Look) -> None:
         st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
 
 
-def _files(explanation: Explanation, look: Look) -> None:
-    name = f"{explanation.model.id.replace(':', '-')}-{explanation.request.key[:8]}"
+def _files(explanation: Explanation, view: View) -> None:
     st.caption(
         plain(
             f"{explanation.score_label}: {counted(explanation.gradient_count)} in "
-            f"{explanation.seconds:.1f} s. The overlay is saved as it looks now."
+            f"{explanation.seconds:.1f} s. The overlay is saved as it looks now{_place(view)}."
         )
     )
     st.caption(plain(f"How the network was run: {explanation.plan}."))
@@ -238,19 +240,27 @@ def _files(explanation: Explanation, look: Look) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Overlay (PNG)",
-            export.overlay_bytes(explanation, look, dark),
-            f"{name}.png",
+            export.overlay_bytes(explanation, view, dark),
+            export.overlay_name(explanation, view, dark),
             "image/png",
         )
         st.download_button(
             "Attribution (NumPy)",
             export.npy_bytes(explanation),
-            f"{name}.npy",
+            export.file_name(explanation, "attribution", "npy"),
             "application/octet-stream",
         )
         st.download_button(
-            "Numbers (JSON)", export.json_text(explanation), f"{name}.json", "application/json"
+            "Numbers (JSON)",
+            export.json_text(explanation),
+            export.file_name(explanation, "numbers", "json"),
+            "application/json",
         )
+
+
+def _place(view: View) -> str:
+    """Where on the path the overlay stands, unless it is finished."""
+    return "" if view.alpha is None else f", at alpha {view.alpha:.2f}"
 
 
 def _number(value: float) -> str:

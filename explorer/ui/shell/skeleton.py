@@ -39,16 +39,16 @@ STYLE = """
 .ig-wait .stage::before { content: ""; display: block; height: 100%; }
 .ig-wait .image::before { background: linear-gradient(90deg, transparent, var(--line)); }
 .ig-wait .score::before { background: var(--line); mask: CURVE center / 100% 100%; }
-.ig-wait .under { height: 41px; padding-top: 8px; }
+.ig-wait .under { height: 58px; padding-top: 8px; }
 .ig-wait .under::before { content: ""; display: block; height: 5px; border-radius: 3px;
   background: var(--faint); }
 .ig-wait .cursor { display: grid; grid-template-columns: 48px minmax(0, 1fr) 226px; gap: 30px;
-  align-items: center; height: 32px; margin-top: 8px; }
-.ig-wait .cursor i { height: 32px; border-radius: 16px; background: var(--faint); }
+  align-items: center; height: 30px; margin-top: 5px; }
+.ig-wait .cursor i { height: 30px; border-radius: 16px; background: var(--faint); }
 .ig-wait .cursor i + i { height: 5px; }
-.ig-wait .strip { display: flex; justify-content: space-between; height: 143px;
+.ig-wait .strip { display: flex; justify-content: space-between; height: 124px;
   margin: 7px 238px 0 78px; }
-.ig-wait .strip i { width: 52px; height: 52px; border-radius: 4px; background: var(--faint); }
+.ig-wait .strip i { width: 48px; height: 48px; border-radius: 4px; background: var(--faint); }
 .ig-wait-side i { display: block; border-radius: 6px;
   background: color-mix(in srgb, currentColor 6%, transparent); }
 .ig-wait-side .name { height: 12px; width: 40%; margin: 8px 0 11px; }
@@ -57,15 +57,15 @@ STYLE = """
 .ig-wait-side .thumbs { height: 142px; }
 .ig-wait-side .row { height: 32px; margin-bottom: 12px; }
 @media (max-width: 1200px) {
-  .ig-wait .under { height: 57px; }
+  .ig-wait .under { height: 90px; }
   .ig-wait .cursor { grid-template-columns: 48px minmax(0, 1fr); gap: 16px; }
   .ig-wait .strip { margin: 27px 0 0; overflow: hidden; gap: 8px; }
   .ig-wait .strip i { flex: none; }
 }
 @media (max-width: 640px) {
   .ig-wait .ig-head { margin: 0 0 .6rem; min-height: 4.8rem; align-content: center; }
-  .ig-wait .under { height: 73px; }
-  .ig-wait .stages > :nth-child(n + 3) .title { line-height: 40px; }
+  .ig-wait .under { height: 60px; }
+  .ig-wait .stages > :nth-child(n + 3) .title { line-height: 60px; }
   .ig-wait .stages { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 12px; }
   .ig-wait .cursor i { height: 40px; border-radius: 20px; }
 }

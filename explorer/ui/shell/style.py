@@ -6,7 +6,7 @@ import streamlit as st
 
 STYLE = """
 <style>
-[data-testid="stMainBlockContainer"] { padding: 2.5rem 1.6rem 2rem; max-width: 1500px; }
+[data-testid="stMainBlockContainer"] { padding: 2.5rem 1.6rem 2rem; max-width: 2400px; }
 [data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
 [data-testid="stHeader"], [data-testid="stHeader"] * { pointer-events: none; }
 [data-testid="stHeader"] :is(button, a, button *, a *) { pointer-events: auto; }
