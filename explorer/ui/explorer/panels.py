@@ -216,12 +216,13 @@ def _movement(explanation: Explanation) -> str:
 
 
 def _on_the_picture(explanation: Explanation, look: Look) -> None:
+    which = "negative" if explanation.speaks_against else "positive"
     if explanation.part_areas is None:
         st.caption("This picture comes without a map of its parts.")
-    elif explanation.part_shares is None:
-        st.caption("Nothing in this picture has positive attribution.")
+    elif explanation.telling_part_shares is None:
+        st.caption(f"Nothing in this picture has {which} attribution.")
     else:
-        st.caption("Each part's share of the positive attribution, beside its share of the area.")
+        st.caption(f"Each part's share of the {which} attribution, beside its share of the area.")
         st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
 
 
