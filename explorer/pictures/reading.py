@@ -195,5 +195,5 @@ def _by_region(telling: np.ndarray, explanation: Explanation) -> str:
     name = "centre" if (row, column) == (1, 1) else f"{ROWS[row]} {COLUMNS[column]}"
     share, of_all = percent(mass[row, column]), _of_all(explanation)
     if mass[row, column] < SPREAD:
-        return f"It is spread over the picture: the densest ninth, {name}, holds {share} {of_all}."
+        return f"Spread over the picture: the densest ninth, {name}, holds {share} {of_all}."
     return f"{share} {of_all} lies in the {name} of the picture, a ninth of its area."

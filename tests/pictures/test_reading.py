@@ -197,8 +197,7 @@ def test_the_shares_against_are_those_of_the_map_turned_round():
 
 def test_an_attribution_that_is_everywhere_is_called_spread():
     assert said(picture(np.ones((3, 90, 90)))) == (
-        "It is spread over the picture: the densest ninth, top left, holds 11 % of what speaks "
-        "for ferry."
+        "Spread over the picture: the densest ninth, top left, holds 11 % of what speaks for ferry."
     )
 
 
