@@ -203,13 +203,32 @@ class Explanation:
         """All classes with their probabilities at the baseline, strongest first."""
         return _ranked(self.model.classes, self.baseline_probabilities)
 
+    @property
+    def speaks_against(self) -> bool:
+        """Whether the map's sum is negative: on the whole the image speaks against the target."""
+        return self.completeness.attribution_sum < 0
+
     @cached_property
     def part_shares(self) -> Mapping[str, float] | None:
         """The share of the positive attribution on each part in the image; None without parts."""
+        return self._shares(self.attribution)
+
+    @cached_property
+    def part_shares_against(self) -> Mapping[str, float] | None:
+        """The share of the negative attribution on each part; None without parts."""
+        return self._shares(-self.attribution)
+
+    @property
+    def telling_part_shares(self) -> Mapping[str, float] | None:
+        """The shares of what decides: of the negative part where the sum is negative."""
+        return self.part_shares_against if self.speaks_against else self.part_shares
+
+    def _shares(self, attribution: np.ndarray) -> Mapping[str, float] | None:
+        """Of what is positive; None where nothing is, or the parts are unknown."""
         if self.sample.parts is None:
             return None
         names = self.sample.part_names
-        shares = region_shares(self.attribution, self.sample.parts, len(names))
+        shares = region_shares(attribution, self.sample.parts, len(names))
         present = np.unique(self.sample.parts)
         return None if shares is None else {names[i]: float(shares[i]) for i in present}
 

@@ -12,16 +12,21 @@ MOST_PARTS = 8
 
 
 def part_bars(explanation: Explanation) -> go.Figure:
-    """Each part's share of the positive attribution beside its share of the picture's area."""
-    ranked = sorted(explanation.part_shares.items(), key=lambda item: -item[1])[:MOST_PARTS]
+    """Each part's share of the attribution beside its share of the picture's area.
+
+    Of the negative attribution where the sum is negative, as in the one-line reading.
+    """
+    shares = explanation.telling_part_shares
+    which = "negative" if explanation.speaks_against else "positive"
+    ranked = sorted(shares.items(), key=lambda item: -item[1])[:MOST_PARTS]
     names = [name for name, _ in ranked][::-1]
     figure = go.Figure()
-    for title, shares, colour in (
+    for title, lengths, colour in (
         ("of the picture's area", explanation.part_areas, GROUND),
-        ("of the positive attribution", explanation.part_shares, MARK),
+        (f"of the {which} attribution", shares, MARK),
     ):
         figure.add_bar(
-            y=names, x=[shares[n] for n in names], name=title, orientation="h",
+            y=names, x=[lengths[n] for n in names], name=title, orientation="h",
             marker_color=colour, hovertemplate="%{y}: %{x:.1%} " + title + "<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(tickformat=".0%", title="share")

@@ -30,3 +30,15 @@ def percent(share: float) -> str:
         return ">99.9\u00a0%"
     digits = 1 if 0 < share < 0.0995 or 0.995 <= share < 1 else 0
     return f"{100 * share:.{digits}f}\u00a0%"
+
+
+def seen(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
+    """What of a picture of this (width, height) a model sees; box: (left, top, right, bottom)."""
+    used = (box[2] - box[0], box[3] - box[1])
+    if used == size:
+        return f"sees all of {_size(size)}"
+    return f"sees the middle {_size(used)} of {_size(size)}"
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]}\u00a0×\u00a0{size[1]}"

@@ -12,6 +12,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torchvision.models import get_model
 
+from explorer.images import uploads
+from explorer.survey.labels import note_label
 from tests.conftest import ROOT
 
 LETTERS = {"model": "letters", "image": "letter-t", "steps": "6"}
@@ -41,10 +43,26 @@ def widget(page, kind, label):
     return found
 
 
-def with_own_model_open(page):
-    """The page after "Own model" was opened; its form is drawn from then on."""
-    page.session_state["own-model"] = True
-    return page.run()
+def dialog_alone():
+    """What stands in the dialog of models; a script of its own for AppTest, which knows none."""
+    import streamlit as st
+
+    from explorer.pictures.look import Look
+    from explorer.request import Request
+    from explorer.ui.shell.notices import notices
+    from explorer.ui.sidebar import model_dialog
+    from explorer.ui.state.session import asked
+
+    st.session_state.setdefault("request", Request())
+    st.session_state.setdefault("look", Look())
+    notices()
+    model_dialog.contents()
+    st.caption(f"chosen: {asked().model}")
+
+
+@pytest.fixture
+def dialog():
+    return AppTest.from_function(dialog_alone, default_timeout=120).run()
 
 
 def test_the_page_opens_on_an_explained_example(run):
@@ -54,11 +72,75 @@ def test_the_page_opens_on_an_explained_example(run):
     assert "truth: fireboat" in html(page)
     assert re.search(r"✓ error about [345]\s% after \d\d gradients", html(page))
     assert "stopped within the tolerance of 5" in html(page)
-    assert "of the positive attribution lies on the" in html(page)
+    assert "Most for its size: the water spray, " in html(page)
 
 
 def test_a_misclassified_sample_says_so_plainly(run):
     assert "misclassified: this is a child" in html(run(image="child-railing", steps="4"))
+
+
+def chips(page):
+    """The classes that can be clicked, in order, without their probabilities."""
+    labels = [b.label for b in page.button if (b.key or "").startswith("chip-")]
+    return [re.fullmatch(r"\*Why\* (.*)\u00a0 .*", label)[1] for label in labels]
+
+
+def click_on(page, label):
+    """Click the one button whose label has this in it."""
+    (found,) = [b for b in page.button if label in b.label]
+    return found.click().run()
+
+
+def test_a_click_on_a_class_asks_why_that_class_and_back(run):
+    page = run(image="child-railing", steps="4", rule="left")
+    assert "Why “vacuum cleaner”?" in html(page)
+    click_on(page, "*Why* child")
+    assert "Why “child”?" in html(page)
+    assert page.session_state.request.target == "child"
+    click_on(page, "*Why* vacuum cleaner")
+    assert "Why “vacuum cleaner”?" in html(page)
+    assert page.session_state.request.target is None  # the prediction: the next picture's follows
+    assert not page.exception
+
+
+def test_the_true_class_of_a_misclassified_picture_and_the_class_asked_for_are_among_the_chips(run):
+    page = run(image="child-railing", steps="4", rule="left", target="ferry")
+    found = chips(page)
+    assert found[0] == "vacuum cleaner"
+    assert {"child", "ferry"} <= set(found)
+    assert len(found) == 5
+    right = run(image="ferry", steps="4", rule="left")
+    assert len(chips(right)) == 3
+
+
+def test_rather_than_is_one_click_away_for_the_runner_up_and_for_the_truth(run):
+    page = run(image="child-railing", steps="4", rule="left", score="log-probability")
+    click_on(page, "rather than child")
+    assert "Why “vacuum cleaner” rather than child?" in html(page)
+    now, _ = settings(page)
+    assert (now.target, now.against, now.score) == ("vacuum cleaner", "child", "logit-difference")
+    click_on(page, "rather than fireboat")
+    assert "Why “vacuum cleaner” rather than fireboat?" in html(page)
+    click_on(page, "rather than any other")
+    now, _ = settings(page)
+    assert (now.target, now.against, now.score) == ("vacuum cleaner", None, "log-probability")
+    assert "Why “vacuum cleaner”?" in html(page)
+
+
+def test_a_click_on_a_class_ends_a_contrast_even_with_that_very_class(run):
+    page = run(image="child-railing", steps="4", rule="left", against="child")
+    click_on(page, "*Why* child")
+    now, _ = settings(page)
+    assert (now.target, now.against) == ("child", None)
+    assert not page.error
+
+
+def test_class_names_are_shown_as_text_on_the_buttons(run, dialog):
+    model = own_model(dialog, b"<b>oak</b>\n**elm**\n")
+    page = run(model=model, image="coffee", steps="2", rule="left")
+    assert not page.exception
+    assert "\\<b\\>oak\\</b\\>" in chips(page)
+    assert "\\*\\*elm\\*\\*" in chips(page)
 
 
 def settings(page):
@@ -262,6 +344,61 @@ def test_an_uploaded_picture_is_explained_and_the_page_says_that_the_address_lac
     assert any("your own image" in caption.value for caption in page.caption)
 
 
+def kept(size, colour="tomato", title="mine.png"):
+    """The id of a picture of one colour that somebody uploaded."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return uploads.keep(buffer.getvalue(), title)
+
+
+def test_what_the_model_sees_stands_beside_the_result_with_the_fit_in_it(run):
+    page = run(image=kept((400, 300)), steps="2", rule="left")
+    here = beside_the_result(page)
+    assert here.label.replace("\u00a0", " ") == "sees the middle 300 × 300 of 400 × 300"
+    page.selectbox(key="set-fit-here").set_value("whole").run()
+    assert page.session_state.request.fit == "whole"
+    assert beside_the_result(page).label.replace("\u00a0", " ") == "sees all of 400 × 300"
+    assert page.query_params["fit"] in ("whole", ["whole"])
+    assert "grey" in " ".join(c.value for c in page.caption)
+
+
+def beside_the_result(page):
+    """The popover in the main part of the page; there is one."""
+    blocks = [b for b in walk(page.main) if getattr(b, "type", "") == "popover"]
+    (found,) = [b.proto.popover for b in blocks]
+    return found
+
+
+def walk(block):
+    for child in block.children.values():
+        yield child
+        if hasattr(child, "children"):
+            yield from walk(child)
+
+
+def test_a_bundled_scene_is_the_input_as_it_is_and_has_no_fit_beside_the_result(run):
+    page = run(steps="2", rule="left")
+    assert not [b for b in walk(page.main) if getattr(b, "type", "") == "popover"]
+
+
+def test_an_own_picture_beside_a_bundled_net_is_told_which_classes_it_knows(run):
+    page = run(image=kept((60, 60)), steps="2", rule="left")
+    assert "The model knows only 8 classes: fireboat, ferry, " in html(page)
+    assert "knows only 8" not in html(run(image="ferry", steps="2", rule="left"))
+
+
+def test_the_truth_of_an_uploaded_picture_is_still_known_after_a_reload(run):
+    picture = kept((60, 60), "navy")
+    note_label(picture, "Potted_Plant")
+    for _ in range(2):  # a session that was told, and one that opens the address
+        page = run(image=picture, steps="2", rule="left")
+        assert re.search("truth: potted plant|misclassified: this is a potted plant", html(page))
+        assert "potted plant" in chips(page)
+    letters = run(model="letters", image=picture, steps="2", rule="left")
+    assert "truth:" not in html(letters)  # which have no such class
+    assert "misclassified:" not in html(letters)
+
+
 def test_a_broken_upload_is_one_sentence_and_changes_nothing(run):
     page = run(steps="3")
     widget(page, "file_uploader", "Your own images").set_value(
@@ -300,47 +437,99 @@ def test_a_model_that_must_be_downloaded_says_its_cost_first_and_fails_in_one_se
     assert "Why “" in html(page)
 
 
-def test_all_of_torchvisions_networks_are_offered_when_asked_for(run):
-    page = run(steps="2")
-    assert len(widget(page, "selectbox", "Model").options) < 10
-    widget(page, "selectbox", "Model").set_value("more").run()
-    assert len(widget(page, "selectbox", "Model").options) > 100
-    assert page.session_state.request.model == "scenes-shortcut"
+def test_more_models_are_found_in_a_dialog_by_name_and_cost_and_the_box_stays_short(run):
+    page = run(steps="2", rule="left")
+    before = page.session_state.request
+    assert len(widget(page, "selectbox", "Model").options) == 3
+    page.button(key="more-models").click().run()
+    network = widget(page, "radio", "Network")
+    assert len(network.options) > 80
+    assert network.options[0] == "googlenet"  # well-known ones first
+    assert page.session_state.request == before
+    assert not page.warning
 
 
-def test_own_weights_are_loaded_by_the_form_and_explained_with_names_shown_as_text(run):
+def test_networks_are_searched_ordered_and_used_from_the_dialog(dialog, no_network):
+    assert "25.6 million parameters" in str(widget(dialog, "radio", "Network").proto)
+    dialog.selectbox(key="model-order").set_value("smallest download").run()
+    smallest = widget(dialog, "radio", "Network").options[0]
+    dialog.text_input(key="find-model").set_value("resnet 18").run()
+    assert widget(dialog, "radio", "Network").options == ["resnet18"]
+    assert smallest != "resnet18"
+    use = dialog.button(key="use-network")
+    assert use.label.replace("\\", "") == "Use resnet18: download 47 MB"
+    use.click().run()
+    assert dialog.session_state.request.model == "resnet18"
+    assert dialog.session_state.download == "resnet18"  # agreed: the page need not ask again
+    dialog.text_input(key="find-model").set_value("zeppelin").run()
+    assert any("zeppelin" in caption.value for caption in dialog.caption)
+    assert not dialog.exception
+
+
+def test_a_network_that_an_address_names_is_in_the_box_beside_the_bundled_ones(run, no_network):
+    page = run(model="squeezenet1_0", image="coffee", steps="2", rule="left")
+    assert widget(page, "selectbox", "Model").options[-1].startswith("squeezenet1_0")
+    assert len(widget(page, "selectbox", "Model").options) == 4
+
+
+def load(dialog, data, names=None):
+    """Fill in the dialog's form and send it."""
+    widget(dialog, "file_uploader", "Weights").set_value(
+        ("mine.pth", data, "application/octet-stream")
+    )
+    if names is not None:
+        widget(dialog, "file_uploader", "Class names (optional)").set_value(
+            ("names.txt", names, "text/plain")
+        )
+    return click_on(dialog, "Load this model")
+
+
+def own_model(dialog, names):
+    """The id of somebody's own network of two classes, loaded through the dialog."""
     buffer = io.BytesIO()
     torch.save(get_model("squeezenet1_1", weights=None, num_classes=2).state_dict(), buffer)
-    page = with_own_model_open(run(steps="2"))
-    widget(page, "file_uploader", "Weights").set_value(
-        ("mine.pth", buffer.getvalue(), "application/octet-stream")
-    )
-    widget(page, "file_uploader", "Class names (optional)").set_value(
-        ("names.txt", b"<b>oak</b>\n**elm**\n", "text/plain")
-    )
-    (load,) = [b for b in page.button if b.label == "Load this model"]
-    load.click().run()
+    load(dialog, buffer.getvalue(), names)
+    assert not dialog.exception
+    return dialog.session_state.request.model
+
+
+def test_own_weights_are_loaded_by_the_dialog_and_explained_with_names_shown_as_text(run, dialog):
+    model = own_model(dialog, b"<b>oak</b>\n**elm**\n")
+    assert model.startswith("own-")
+    assert dialog.session_state.own_models == [model]
+    page = run(model=model, image="coffee", steps="2", rule="left")
     assert not page.exception
-    assert page.session_state.request.model.startswith("own-")
     assert "&lt;b&gt;oak&lt;/b&gt;" in html(page)
     assert "<b>oak</b>" not in html(page)
 
 
-def test_a_pickle_that_would_run_code_is_refused_in_the_form(run, tmp_path):
+def test_a_refusal_stands_in_the_dialog_and_loses_nothing_that_was_typed(dialog):
+    widget(dialog, "text_input", "Mean").set_value("0.4, 0.4, 0.4")
+    widget(dialog, "number_input", "Input size").set_value(96)
+    load(dialog, b"nothing")
+    (said,) = dialog.error
+    assert "expected weights as" in said.value
+    assert not dialog.warning  # nothing at the top of the page behind
+    assert widget(dialog, "text_input", "Mean").value == "0.4, 0.4, 0.4"
+    assert widget(dialog, "number_input", "Input size").value == 96
+    assert dialog.session_state.request.model == "scenes-shortcut"
+
+
+def test_a_form_without_a_file_says_what_is_missing(dialog):
+    click_on(dialog, "Load this model")
+    assert "choose one first" in dialog.error[0].value
+
+
+def test_a_pickle_that_would_run_code_is_refused_in_the_dialog(dialog, tmp_path):
     class Bomb:
         def __reduce__(self):
             return (open, (str(tmp_path / "marker"), "w"))
 
-    page = with_own_model_open(run(steps="2"))
-    widget(page, "file_uploader", "Weights").set_value(
-        ("bomb.pth", pickle.dumps(Bomb()), "application/octet-stream")
-    )
-    (load,) = [b for b in page.button if b.label == "Load this model"]
-    load.click().run()
-    assert not page.exception
-    assert any("state" in warning.value for warning in page.warning)
+    load(dialog, pickle.dumps(Bomb()))
+    assert not dialog.exception
+    assert any("state" in error.value for error in dialog.error)
     assert not (tmp_path / "marker").exists()
-    assert page.session_state.request.model == "scenes-shortcut"
+    assert dialog.session_state.request.model == "scenes-shortcut"
 
 
 def test_the_files_say_how_the_network_was_run(run):

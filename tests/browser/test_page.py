@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import Page, expect
+from torchvision.models import get_model
 
 from tests.browser.conftest import LAPTOP, PHONE, serve
 from tests.conftest import ROOT
@@ -16,6 +18,8 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.browser
 
 SHOTS = ROOT / "test-results"
+SMALL = {"width": 1280, "height": 720}
+PANELS = ("image", "score", "gradient", "attribution")
 FIRST_RUN = 60_000  # ms: the server imports torch for its first visitor
 
 
@@ -369,8 +373,107 @@ def test_on_a_phone_the_controls_are_reachable_and_the_panels_stand_two_by_two(o
     wait_for_address(page, "baseline", "white")
 
 
-def test_the_form_for_own_weights_comes_when_it_is_opened(open_page):
-    page = open_page("steps=2")
-    expect(page.get_by_role("button", name="Load this model")).to_have_count(0)
-    page.get_by_role("button", name="Own model").click()
-    expect(page.get_by_role("button", name="Load this model")).to_be_visible()
+def squeezenet(folder):
+    """A file of weights of a network of two classes."""
+    path = folder / "mine.pth"
+    torch.save(get_model("squeezenet1_1", weights=None, num_classes=2).state_dict(), path)
+    return path
+
+
+WATCH = """() => { window.faded = []; new MutationObserver((changes) => {
+  for (const { target } of changes)
+    if (target.dataset.stale === "true" && target.getBoundingClientRect().height
+        && target.closest("[data-testid=stMain]") && !target.closest("[role=dialog]"))
+      window.faded.push(target.innerText);
+}).observe(document.body, { subtree: true, attributeFilter: ["data-stale"] }); }"""
+
+
+def test_more_models_come_in_one_dialog_and_the_page_behind_stays_as_it_is(open_page, tmp_path):
+    page = open_page("rule=left&steps=2", size=SMALL)
+    come_to_rest(page)
+    page.locator("[data-testid=stMain]").evaluate("main => main.scrollTo(0, 60)")
+    page.evaluate(WATCH)
+    before, scrolled = page.url, page.locator("[data-panel=image]").bounding_box()
+    page.get_by_role("button", name="More models").click()
+    dialog = page.get_by_role("dialog")
+    use = dialog.get_by_role("button", name="Use googlenet: download 52 MB")
+    expect(use).to_be_in_viewport()
+    dialog.get_by_role("textbox", name="Search").fill("resnet 18")
+    dialog.get_by_role("textbox", name="Search").press("Enter")
+    expect(dialog.get_by_role("radio")).to_have_count(1)
+    expect(dialog).to_contain_text("11.7 million parameters")
+    dialog.get_by_role("tab", name="Your own weights").click()
+    load = dialog.get_by_role("button", name="Load this model")
+    expect(load).to_be_in_viewport()
+    broken = tmp_path / "broken.pth"
+    broken.write_bytes(b"nothing")
+    dialog.locator("input[type=file]").first.set_input_files(broken)
+    dialog.get_by_role("textbox", name="Mean").fill("0.4, 0.4, 0.4")
+    load.click()
+    expect(dialog.get_by_role("alert")).to_contain_text("expected weights as .pth")
+    expect(load).to_be_in_viewport()
+    expect(dialog.get_by_role("textbox", name="Mean")).to_have_value("0.4, 0.4, 0.4")
+    assert page.evaluate("window.faded") == []
+    assert page.locator("[data-panel=image]").bounding_box() == scrolled
+    assert page.url == before
+    dialog.locator("input[type=file]").first.set_input_files(squeezenet(tmp_path))
+    load.click()
+    expect(dialog).to_have_count(0, timeout=60_000)
+    page.wait_for_function("location.search.includes('model=own-')", timeout=60_000)
+    expect(page.get_by_role("combobox", name=re.compile("Model$"))).to_have_value(
+        re.compile(r"mine\.pth")
+    )
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Why “class ")
+
+
+def test_classes_are_asked_about_with_the_mouse_and_the_keyboard(open_page):
+    page = open_page("image=child-railing&rule=left&steps=2")
+    child = page.get_by_role("button", name=re.compile("^Why child "))
+    child.click()
+    wait_for_address(page, "target", "child")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why “child”?")
+    come_to_rest(page)
+    best = page.locator(".st-key-chip-0 button")
+    assert "linear-gradient" in best.evaluate("b => getComputedStyle(b).backgroundImage")
+    share = best.evaluate("b => parseFloat(getComputedStyle(b).getPropertyValue('--p'))")
+    assert f"{share:.0f}" in best.inner_text()
+    best.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why “vacuum cleaner”?")
+    come_to_rest(page)
+    page.keyboard.press("Tab")  # the focus stayed where it was
+    expect(page.locator(".st-key-chip-1 button")).to_be_focused()
+    page.get_by_role("button", name="rather than child?").click()
+    wait_for_address(page, "against", "child")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Why “vacuum cleaner” rather than child?"
+    )
+
+
+@pytest.mark.parametrize("size", [LAPTOP, SMALL], ids=["1366x768", "1280x720"])
+def test_with_the_truth_among_the_classes_stages_and_reading_still_need_no_scrolling(
+    open_page, size
+):
+    page = open_page("image=child-railing", size=size)
+    reading = page.get_by_test_id("reading")
+    for part in (*(page.locator(f"[data-panel={p}]") for p in PANELS), reading):
+        box = part.bounding_box()
+        assert box["y"] + box["height"] <= size["height"]
+    assert reading.bounding_box()["height"] < 32, "it is one line"
+
+
+def test_the_fit_is_changed_beside_the_result(open_page, tmp_path):
+    picture = tmp_path / "wide.png"
+    Image.effect_noise((300, 200), 80).convert("RGB").save(picture)
+    page = open_page("rule=left&steps=2")
+    page.get_by_role("button", name="Own image").click()
+    page.locator("input[type=file]").set_input_files(picture)
+    page.wait_for_function("location.search.includes('image=own-')")
+    expect(page.get_by_text("The model knows only 8 classes: fireboat")).to_be_visible()
+    page.keyboard.press("Escape")
+    come_to_rest(page)
+    page.get_by_role("button", name="sees the middle 200 × 200 of 300 × 200").click()
+    page.get_by_role("combobox", name="Fit").click()
+    page.get_by_role("option", name="Fit it whole").click()
+    wait_for_address(page, "fit", "whole")
+    expect(page.get_by_role("button", name="sees all of 300 × 200")).to_be_visible()

@@ -1,5 +1,6 @@
 """The words and the figures that go with an explanation."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -94,52 +95,136 @@ def test_the_error_is_told_with_its_gradients_and_why_they_ended(explanation, te
     assert error_in_words(explanation).replace("\u00a0", " ") == text
 
 
-def picture(attribution, part_shares=None, part_areas=None, target="ferry", total=1.0):
+def picture(attribution=None, shares=None, areas=None, target="ferry", against=None, total=1.0):
+    """An explanation of which the reading sees all that it asks for; shares: of what decides."""
+    attribution = np.full((3, 9, 9), np.sign(total)) if attribution is None else attribution
     return SimpleNamespace(
         attribution=attribution,
-        part_shares=part_shares,
-        part_areas=part_areas,
+        telling_part_shares=shares,
+        part_areas=areas,
         target=target,
-        completeness=Completeness(total, 0.0, total),
+        against=against,
+        speaks_against=total < 0,
     )
 
 
-def test_the_reading_names_the_largest_parts_beside_the_area_of_the_first():
-    shares = {"hull": 0.31, "water spray": 0.61, "sky": 0.08}
-    areas = {"hull": 0.1, "water spray": 0.04, "sky": 0.86}
-    text = reading(picture(None, shares, areas)).replace("\u00a0", " ")
-    assert text == (
-        "61 % of the positive attribution lies on the water spray, which covers 4.0 % of the "
-        "picture; 31 % on the hull and 8.0 % on the sky."
+def said(explanation):
+    return reading(explanation).replace("\u00a0", " ")
+
+
+BOAT = {"sky": 0.13, "water": 0.44, "hull": 0.09, "cabin": 0.07, "lamp": 0.01, "land": 0.26}
+AREAS = {"sky": 0.414, "water": 0.37, "hull": 0.038, "cabin": 0.018, "lamp": 0.001, "land": 0.2}
+
+
+def test_the_parts_that_hold_most_for_their_size_are_named_and_neither_sea_nor_speck():
+    assert said(picture(shares=BOAT, areas=AREAS)) == (
+        "Most for its size: the cabin, 7.0 % of what speaks for ferry on 1.8 % of the picture; "
+        "then the hull, 9.0 % on 3.8 %."
     )
 
 
-def test_an_image_that_speaks_against_the_target_is_said_to_do_so_first():
-    shares, areas = {"hull": 1.0}, {"hull": 0.1}
-    text = reading(picture(None, shares, areas, total=-1.7))
-    assert text.startswith("On the whole the image speaks against ferry. 100")
+def test_a_dense_part_that_holds_little_beside_another_dense_one_is_not_named_first():
+    shares = {"water spray": 0.45, "cabin": 0.10, "sky": 0.45}
+    areas = {"water spray": 0.084, "cabin": 0.01, "sky": 0.906}
+    assert said(picture(shares=shares, areas=areas)) == (
+        "Most for its size: the water spray, 45 % of what speaks for ferry on 8.4 % of the picture."
+    )
 
 
-def test_an_attribution_that_is_everywhere_is_called_spread():
-    assert "is spread over the picture" in reading(picture(np.ones((3, 90, 90))))
+def test_where_one_part_stands_out_but_another_holds_more_both_are_said():
+    shares, areas = {"child": 0.29, "wall": 0.71}, {"child": 0.024, "wall": 0.976}
+    assert said(picture(shares=shares, areas=areas, target="child")) == (
+        "Most for its size: the child, 29 % of what speaks for child on 2.4 % of the picture; "
+        "most in all: the wall, 71 % on 98 %."
+    )
+
+
+def test_parts_that_hold_what_their_areas_would_explain_are_said_not_to_stand_out():
+    shares, areas = {"sky": 0.4, "wall": 0.6}, {"sky": 0.38, "wall": 0.62}
+    assert said(picture(shares=shares, areas=areas)) == (
+        "No part stands out for its size. Most in all: the wall, 60 % of what speaks for ferry "
+        "on 62 %."
+    )
+
+
+def test_an_image_that_speaks_against_the_class_is_read_by_what_speaks_against_it():
+    shares, areas = {"sails": 0.5, "sky": 0.5}, {"sails": 0.1, "sky": 0.9}
+    assert said(picture(shares=shares, areas=areas, total=-1.7)) == (
+        "The image speaks against ferry. Most for its size: the sails, 50 % of that on 10 % of "
+        "the picture."
+    )
 
 
 @pytest.mark.parametrize(
+    ("total", "words"),
+    [(1.0, "of what speaks for ferry rather than tugboat lies in the"),
+     (-1.0, "The image speaks for tugboat rather than ferry. 100 % of that lies in the")],
+)  # fmt: skip
+def test_a_contrast_is_read_for_the_class_of_the_two_that_the_image_speaks_for(total, words):
+    attribution = np.zeros((3, 99, 99))
+    attribution[:, 5, 5] = total
+    assert words in said(picture(attribution, against="tugboat", total=total))
+
+
+@pytest.mark.parametrize("image", ["fireboat-spray", "fireboat-no-spray"])
+def test_the_fair_net_is_said_to_look_at_the_boat_and_the_other_at_the_spray(image):
+    fair = explain(asked(model="scenes-fair", image=image), film=False)
+    assert re.match(r"Most for its size: the (cabin|hull), .* then the (cabin|hull), ", said(fair))
+    if image == "fireboat-spray":
+        shortcut = explain(asked(image=image), film=False)
+        assert said(shortcut).startswith("Most for its size: the water spray, 4")
+
+
+def test_a_class_that_the_spray_speaks_against_is_said_to_be_spoken_against_by_the_spray():
+    explanation = explain(asked(image="fireboat-spray", target="ferry"), film=False)
+    assert explanation.completeness.attribution_sum < 0
+    assert said(explanation).startswith(
+        "The image speaks against ferry. Most for its size: the water spray, 3"
+    )
+
+
+def test_the_shares_against_are_those_of_the_map_turned_round():
+    explanation = explain(asked(model="letters", image="letter-t", rule="left", steps=4))
+    assert explanation.part_shares_against is None
+    scene = explain(asked(rule="midpoint", steps=4))
+    assert sum(scene.part_shares_against.values()) == pytest.approx(1.0)
+    negative = np.clip(-scene.attribution.sum(axis=0, dtype=float), 0, None)
+    spray = scene.sample.parts == scene.sample.part_names.index("water spray")
+    assert scene.part_shares_against["water spray"] == pytest.approx(
+        negative[spray].sum() / negative.sum()
+    )
+
+
+def test_an_attribution_that_is_everywhere_is_called_spread():
+    assert said(picture(np.ones((3, 90, 90)))) == (
+        "Spread over the picture: the densest ninth, top left, holds 11 % of what speaks for ferry."
+    )
+
+
+@pytest.mark.parametrize("total", [1.0, -1.0])
+@pytest.mark.parametrize(
     ("row", "column", "name"), [(5, 5, "top left"), (50, 50, "centre"), (50, 95, "middle right")]
 )
-def test_without_parts_the_reading_names_the_region(row, column, name):
-    attribution = np.zeros((3, 99, 99))
-    attribution[:, row, column] = 1.0
-    text = reading(picture(attribution))
-    assert "100\u00a0% of the positive attribution lies in the" in text
-    assert name in text
+def test_without_parts_the_reading_names_the_region_of_what_decides(row, column, name, total):
+    attribution = np.full((3, 99, 99), -1e-9 * total)
+    attribution[:, row, column] = total
+    text = said(picture(attribution, total=total))
+    assert f"100 % of {'what speaks for ferry' if total > 0 else 'that'} lies in the {name}" in text
 
 
-def test_a_letters_reading_names_the_pixel_and_nothing_positive_is_said():
+def test_a_letters_reading_names_the_pixel_by_its_row_and_column_whichever_way_it_speaks():
     attribution = np.zeros((1, 3, 3))
-    attribution[0, 0, 2] = 2.0
-    assert "row 1, column 3" in reading(picture(attribution, target="T"))
-    assert "No pixel speaks for T" in reading(picture(-attribution, target="T"))
+    attribution[0, 0, 2], attribution[0, 1, 0] = 2.0, -1.0
+    assert said(picture(attribution, target="T")) == (
+        "Loudest is the pixel in row 1, column 3: 100 % of what speaks for T."
+    )
+    assert said(picture(attribution, target="T", total=-1.0)) == (
+        "The image speaks against T. Loudest is the pixel in row 2, column 1: 100 % of that."
+    )
+
+
+def test_a_map_of_nothing_says_that_nothing_speaks_for_the_class():
+    assert said(picture(np.zeros((3, 9, 9)), total=0.0)).startswith("No pixel speaks for ferry")
 
 
 @pytest.mark.parametrize(
@@ -183,6 +268,14 @@ def test_the_part_bars_show_attribution_and_area_of_the_same_parts(explanation):
     area, attribution = figures.part_bars(explanation).data
     assert tuple(area.y) == tuple(attribution.y)
     assert attribution.x[-1] == pytest.approx(max(explanation.part_shares.values()))
+    assert attribution.name == "of the positive attribution"
+
+
+def test_the_part_bars_of_an_image_that_speaks_against_show_the_negative_attribution():
+    explanation = explain(asked(target="ferry", rule="midpoint", steps=8))
+    _, attribution = figures.part_bars(explanation).data
+    assert attribution.x[-1] == pytest.approx(max(explanation.part_shares_against.values()))
+    assert attribution.name == "of the negative attribution"
 
 
 def test_an_attribution_of_zeros_draws_an_empty_figure():

@@ -9,6 +9,7 @@ from explorer.explanation import Explanation
 from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.ui.explorer import classic_mistakes, how_far_off, panels
+from explorer.ui.explorer.headline import headline
 from explorer.ui.player import player
 from explorer.ui.shell.notices import notices, plain
 from explorer.ui.sidebar import controls, model_picker
@@ -27,7 +28,7 @@ def page() -> None:
             panels.still_showing(explanation)
     if explanation is None:
         return
-    panels.headline(explanation)
+    headline(explanation)
     _linked(st.session_state.shown)
     how_far_off.work(explanation)
     classic_mistakes.work(explanation)

@@ -21,13 +21,11 @@ from explorer.pictures.reading import error_in_words, reading, verdict
 from explorer.pictures.view import View
 from explorer.pictures.words import counted, percent
 from explorer.request import Request
-from explorer.survey.labels import truth_of
 from explorer.ui.shell.notices import plain
 from explorer.ui.state.session import ask
 
 from . import classic_mistakes, how_far_off
 
-SHOWN_PREDICTIONS = 3
 ICONS = {"good": "✓", "fair": "≈", "poor": "!", "plain": ""}
 SPARE = 1.5  # times the gradients that a smaller error seems to need
 
@@ -80,33 +78,6 @@ def still_showing(explanation: Explanation) -> None:
     )
 
 
-def headline(explanation: Explanation) -> None:
-    """Title, strongest predictions, and whether they are right."""
-    chips = "".join(
-        f'<span class="ig-chip{" first" if i == 0 else ""}" style="--p:{p.probability:.1%}">'
-        f"<span>{escape(p.name)}</span><span>{percent(p.probability)}</span></span>"
-        for i, p in enumerate(explanation.predictions[:SHOWN_PREDICTIONS])
-    )
-    st.html(
-        f'<div class="ig-head"><h1>{_question(explanation)}</h1>{chips}{_truth(explanation)}</div>'
-    )
-
-
-def _question(explanation: Explanation) -> str:
-    rather = "" if explanation.against is None else f" rather than {escape(explanation.against)}"
-    return f"Why “{escape(explanation.target)}”{rather}?"
-
-
-def _truth(explanation: Explanation) -> str:
-    truth = explanation.label or truth_of(explanation.request.image, explanation.model.classes)
-    if truth not in explanation.model.classes:
-        return ""
-    label = escape(truth)
-    if explanation.contradicts(truth):
-        return f'<span class="ig-truth wrong">✗ misclassified: this is a {label}</span>'
-    return f'<span class="ig-truth">✓ truth: {label}</span>'
-
-
 def verdict_row(explanation: Explanation) -> None:
     """How far the map can be trusted, and one line on where it looked; a way to a better one."""
     better = None if verdict(explanation).level in ("good", "plain") else _better(explanation)
@@ -141,22 +112,29 @@ def _better(explanation: Explanation) -> tuple[str, Method] | None:
 
 
 def _verdict_html(explanation: Explanation) -> str:
+    """How far to trust the map, what it says in one line, and the numbers behind."""
     evidence, judged = explanation.completeness, verdict(explanation)
     alone = explanation.baseline_predictions[0]
-    facts = (
+    trust = (
         ("map", f"{ICONS[judged.level]} {judged.error}"),
         ("completeness gap", f"{_gap(evidence.relative_gap)}: {judged.gap}")
         if explanation.method.adds_up
         else ("completeness", judged.gap),
         ("score", f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
+    )
+    numbers = (
         ("attribution adds up to", _number(evidence.attribution_sum)),
         ("baseline alone", f"{escape(alone.name)} {percent(alone.probability)}"),
     )
-    row = "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
     return (
-        f'<div class="ig-row" data-testid="verdict">{row}</div>'
+        f'<div data-testid="verdict"><div class="ig-row">{_facts(trust)}</div>'
         f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
+        f'<div class="ig-row">{_facts(numbers)}</div></div>'
     )
+
+
+def _facts(facts: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
 
 
 def address_note(request: Request) -> None:
@@ -219,12 +197,13 @@ def _movement(explanation: Explanation) -> str:
 
 
 def _on_the_picture(explanation: Explanation, view: View) -> None:
+    which = "negative" if explanation.speaks_against else "positive"
     if explanation.part_areas is None:
         st.caption("This picture comes without a map of its parts.")
-    elif explanation.part_shares is None:
-        st.caption("Nothing in this picture has positive attribution.")
+    elif explanation.telling_part_shares is None:
+        st.caption(f"Nothing in this picture has {which} attribution.")
     else:
-        st.caption("Each part's share of the positive attribution, beside its share of the area.")
+        st.caption(f"Each part's share of the {which} attribution, beside its share of the area.")
         st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
 
 

@@ -15,9 +15,10 @@ STYLE = """
 [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: 0.4rem; }
 [data-testid="stSidebar"] [data-testid="stCaptionContainer"] p {
   font-size: .8rem; line-height: 1.35; }
-[data-testid="stSidebar"] [data-testid="stPopover"] button {
+[data-testid="stSidebar"] :is([data-testid="stPopover"], .st-key-more-models) button {
   min-height: 2.1rem; padding: .1rem .5rem; }
-[data-testid="stSidebar"] [data-testid="stPopover"] button p { font-size: .82rem; }
+[data-testid="stSidebar"] :is([data-testid="stPopover"], .st-key-more-models) button p {
+  font-size: .82rem; }
 [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .ig-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem 1.1rem; }
 .ig-head h1 { font-size: 1.25rem; font-weight: 650; margin: 0 .4rem 0 0; padding: 0; }

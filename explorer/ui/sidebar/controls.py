@@ -14,7 +14,7 @@ from explorer.request import Request
 from explorer.ui.shell.notices import plain
 from explorer.ui.state.session import ask, asked, bound, switched
 
-from . import image_picker, model_picker
+from . import image_picker, model_dialog, model_picker
 
 NONE = ""  # no class has an empty name, and a select box takes None for "nothing chosen yet"
 ANY, PREDICTION = "any other", "prediction"
@@ -36,18 +36,14 @@ def sidebar() -> Request:
 
 
 def _own(spec: ModelSpec) -> None:
-    """One row for whatever is the person's own, and for the crop."""
+    """One row for images and models that are not in the lists, and for the crop."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         with st.popover("Own image"):
             image_picker.own_images()
-        own_model = st.popover("Own model", key="own-model", on_change="rerun")
-        if own_model.open:
-            st.session_state.own_model_asked = True  # a closed popover keeps what was filled in
-        if st.session_state.get("own_model_asked"):
-            with own_model:
-                model_picker.own_form()  # it lists torchvision's architectures: not before
+        with st.container(width="content"):
+            model_dialog.button()
         with st.popover("Fit"):
-            image_picker.fit(spec)
+            image_picker.fit(spec, "side")
 
 
 def _machine() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 import numpy as np
 import streamlit as st
+from cachetools import LRUCache, cached
 
 from explorer.errors import ExplorerError
 from explorer.images import uploads
@@ -49,8 +52,11 @@ def own_images() -> None:
         st.camera_input("A photograph", key="camera", on_change=_take_photograph)
 
 
-def fit(spec: ModelSpec) -> None:
-    """How a photograph is made into the model's input, and what the model sees of it."""
+def fit(spec: ModelSpec, place: str) -> None:
+    """How a photograph is made into the model's input, and what the model sees of it.
+
+    place: where on the page this is; it may be there twice.
+    """
     try:
         chosen = image_for(asked().image, spec, asked().fit)
     except ExplorerError as error:
@@ -63,15 +69,22 @@ def fit(spec: ModelSpec) -> None:
             list(fits),
             format_func=lambda name: fits[name].title,
             help="How the picture is made into the model's input.",
-            **bound("fit", asked().fit, lambda name: ask(fit=name)),
+            **bound(f"fit-{place}", asked().fit, lambda name: ask(fit=name)),
         )
         st.caption(fits[asked().fit].description)
     if chosen is None or chosen.box is None:
         st.caption("The bundled scenes and letters are the model's input as they are.")
         return
-    preview = np.asarray(crop_preview(original(chosen.id), chosen.box))
-    st.image(preview, alt=f"The original, bright where the model sees it: {chosen.title}")
-    st.caption(plain(chosen.note))
+    st.image(
+        _preview(chosen.id, chosen.box),
+        alt=f"The original, bright where the model sees it: {chosen.title}",
+    )
+    st.caption(plain(chosen.cut))
+
+
+@cached(LRUCache(maxsize=16), lock=Lock())
+def _preview(image_id: str, box: tuple[int, int, int, int]) -> np.ndarray:
+    return np.asarray(crop_preview(original(image_id), box))
 
 
 def _samples(spec: ModelSpec) -> list[Sample]:

@@ -11,7 +11,7 @@ from explorer.models.spec import ModelSpec
 from explorer.survey.result import Survey
 from explorer.survey.source import source_at
 from explorer.ui.shell.notices import notices, plain, say
-from explorer.ui.sidebar import model_picker
+from explorer.ui.sidebar import model_dialog, model_picker
 from explorer.ui.state import first_run
 from explorer.ui.state.arguments import startup
 from explorer.ui.state.session import ask, asked, bound
@@ -33,6 +33,7 @@ def page() -> None:
     _return()
     with st.sidebar:
         model_picker.picker("survey")
+        model_dialog.button()
     st.html(f'<div class="ig-head"><h1>Where is it wrong?</h1><span>{HOW_TO}</span></div>')
     said = st.container()
     _ask()
