@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import streamlit as st
 
+from explorer.ui import slots
 from explorer.ui.shell import skeleton
 from explorer.ui.shell.icon import icon
 from explorer.ui.shell.style import style
@@ -38,9 +39,9 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 style()
-first = "painted" not in st.session_state
+first = not slots.PAINTED.get()
 main = st.Page(explorer_page, title="Explorer", url_path="explorer", default=True)
-st.session_state.explorer_page = main
+slots.EXPLORER_PAGE.set(main)
 page = st.navigation(
     [main, st.Page(survey_page, title="Survey", url_path="survey")], position="top"
 )
@@ -49,4 +50,4 @@ with body:
     page.run()
 place.empty()
 side.empty()
-st.session_state.painted = True
+slots.PAINTED.set(True)

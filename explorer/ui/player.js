@@ -28,8 +28,10 @@ function begin(host, header, rest) {
   const before = remembered.get(header.name);
   const view = before?.id === header.id ? before.view : header.view;
   const here = { id: header.id };
-  here.player = mount(host, { data: rest, view,
-    onView: (seen) => here.report("view", { id: here.id, view: seen }) });
+  here.player = mount(host, { data: rest, view, onView: (seen) => {
+    rename(seen.alpha);
+    here.report("view", { id: here.id, view: seen });
+  } });
   mounted.set(host, here);
   return here;
 }
@@ -37,4 +39,18 @@ function begin(host, header, rest) {
 function end(host, here) {
   here.player.destroy();
   mounted.delete(host);
+}
+
+// Where the cursor rests is named in the address as it is, in the same place and writing as
+// `View.to_params` has it: the page then finds nothing to change, and Back undoes controls alone.
+function rename(alpha) {
+  const address = new URL(window.location.href);
+  const query = address.searchParams;
+  const tab = query.get("tab");
+  query.delete("alpha");
+  query.delete("tab");
+  if (!query.has("model")) return;
+  if (alpha !== null) query.append("alpha", String(Number(alpha.toFixed(4))));
+  if (tab !== null) query.append("tab", tab);
+  if (address.href !== window.location.href) history.replaceState(history.state, "", address);
 }

@@ -18,6 +18,7 @@ from explorer.errors import ExplorerError
 from explorer.pictures.view import View
 from explorer.player.bundle import as_module
 from explorer.player.pack import join, pack
+from explorer.ui import slots
 
 if TYPE_CHECKING:
     from explorer.explanation import Explanation
@@ -54,13 +55,13 @@ def player(explanation: Explanation, view: View, key: str) -> View:
     )
     state = _mount(data=payload, key=key, default={"view": None}, on_view_change=_nothing)
     chosen = _chosen(state.view, sent)
-    st.session_state[f"{key}.sent"] = sent | {"known": [view.to_dict(), chosen.to_dict()]}
+    slots.sent_to(key).set(sent | {"known": [view.to_dict(), chosen.to_dict()]})
     return chosen
 
 
 def _what_to_send(explanation_key: str, view: View, key: str) -> dict[str, Any]:
     """What this player last sent, unless the explanation or the page's own wish is a new one."""
-    sent = st.session_state.get(f"{key}.sent")
+    sent = slots.sent_to(key).get()
     if sent is None:
         return {"id": 1, "key": explanation_key, "view": view.to_dict()}
     reported = (st.session_state.get(key) or {}).get("view")  # gone after a visit to another page

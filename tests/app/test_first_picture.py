@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from explorer.core.adaptive import Draft
-from explorer.pictures.look import Look
+from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.ui.work.first_picture import Drafts
 
@@ -33,7 +32,7 @@ class Row:
 
 @pytest.fixture(autouse=True)
 def _look(monkeypatch):
-    monkeypatch.setattr(st, "session_state", SimpleNamespace(look=Look()))
+    monkeypatch.setattr(st, "session_state", {"view": View()})
 
 
 def draft(error, gradients=7):

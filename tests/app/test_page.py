@@ -47,14 +47,14 @@ def dialog_alone():
     """What stands in the dialog of models; a script of its own for AppTest, which knows none."""
     import streamlit as st
 
-    from explorer.pictures.look import Look
+    from explorer.pictures.view import View
     from explorer.request import Request
     from explorer.ui.shell.notices import notices
     from explorer.ui.sidebar import model_dialog
     from explorer.ui.state.session import asked
 
     st.session_state.setdefault("request", Request())
-    st.session_state.setdefault("look", Look())
+    st.session_state.setdefault("view", View())
     notices()
     model_dialog.contents()
     st.caption(f"chosen: {asked().model}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.explanation import Explanation
-from explorer.pictures.view import View
 from explorer.request import Request
+from explorer.ui import slots
 from explorer.ui.explorer import classic_mistakes, how_far_off, panels
 from explorer.ui.explorer.headline import headline
 from explorer.ui.player import player
+from explorer.ui.shell.copy_link import copy_link
 from explorer.ui.shell.notices import notices, plain
 from explorer.ui.sidebar import controls, model_picker
 from explorer.ui.state import address, first_run
@@ -24,12 +27,14 @@ def page() -> None:
     with st.container():  # messages and progress come and go here without moving the player
         notices()
         explanation = _explanation(request)
-        if explanation is not None and st.session_state.shown != request:
+        if explanation is not None and slots.SHOWN.get() != request:
             panels.still_showing(explanation)
     if explanation is None:
         return
+    with st.container(key="copy-link"):
+        copy_link()
     headline(explanation)
-    _linked(st.session_state.shown)
+    _linked(slots.SHOWN.get())
     how_far_off.work(explanation)
     classic_mistakes.work(explanation)
 
@@ -41,18 +46,18 @@ def _explanation(request: Request) -> Explanation | None:
     try:
         explanation = explanation_for(request)
     except ExplorerError as error:
-        st.session_state.pop("download", None)  # ask again before trying again
+        slots.AGREED.clear()  # ask again before trying again
         st.error(plain(str(error)), icon=":material/error:")
         return _previous()
     if explanation is None:
         panels.cancelled()
         return _previous()
-    st.session_state.shown = request
+    slots.SHOWN.set(request)
     return explanation
 
 
 def _previous() -> Explanation | None:
-    shown = st.session_state.get("shown")
+    shown = slots.SHOWN.get()
     return cached(shown) if shown is not None else None
 
 
@@ -66,10 +71,10 @@ def _linked(request: Request) -> None:
     explanation = cached(request) or _explanation(request)
     if explanation is None:
         return
-    wanted = View(st.session_state.look, st.session_state.get("alpha"))
-    view: View = player(explanation, wanted, key="player")
-    st.session_state.update(look=view.look, alpha=view.alpha)
-    address.write(request, view.look)
+    seen = player(explanation, replace(slots.VIEW.get(), tab=None), key="player")
+    view = replace(seen, tab=panels.open_tab())
+    slots.VIEW.set(view)
+    address.write(request, view)
     panels.verdict_row(explanation)
     panels.address_note(request)
     panels.details(explanation, view)

@@ -21,7 +21,8 @@ from explorer.pictures.reading import error_in_words, reading, verdict
 from explorer.pictures.view import View
 from explorer.pictures.words import counted, percent
 from explorer.request import Request
-from explorer.ui.shell.notices import plain
+from explorer.ui import slots
+from explorer.ui.shell.notices import plain, say
 from explorer.ui.state.session import ask
 
 from . import classic_mistakes, how_far_off
@@ -64,7 +65,7 @@ def cancelled() -> None:
         st.button(
             "Explain again",
             key="explain-again",
-            on_click=lambda: st.session_state.pop("cancelled", None),
+            on_click=slots.CANCELLED.clear,
         )
 
 
@@ -151,9 +152,19 @@ def address_note(request: Request) -> None:
         )
 
 
+def open_tab() -> str | None:
+    """The title of the open tab; None for the first, which opens by itself."""
+    tab = st.session_state.get(slots.TAB.key)
+    return None if tab == next(iter(TABS)) else tab or None
+
+
 def details(explanation: Explanation, view: View) -> None:
     """What lies under the fold; only the open tab is made, so that charts cost no first visit."""
-    tabs = st.tabs(list(TABS), key="details", on_change="rerun")
+    if slots.TAB.is_set() and slots.TAB.get() not in TABS:
+        if slots.TAB.get():
+            say(f"There is no tab {slots.TAB.get()!r:.60}.")
+        slots.TAB.set(next(iter(TABS)))
+    tabs = st.tabs(list(TABS), key=slots.TAB.key, on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:

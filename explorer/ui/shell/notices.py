@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.ui import slots
+
 
 def say(text: str) -> None:
     """Show a sentence at the top of the page, once."""
-    st.session_state.setdefault("notices", []).append(text)
+    slots.NOTICES.get().append(text)
 
 
 def plain(text: str) -> str:
@@ -17,7 +19,7 @@ def plain(text: str) -> str:
 
 def notices() -> None:
     """What was refused since the last run, said once and in one box."""
-    refused = [plain(text) for text in st.session_state.pop("notices", [])]
+    refused = [plain(text) for text in slots.NOTICES.take()]
     if refused:
         listed = "\n".join(f"- {text}" for text in refused)
         st.warning(listed if len(refused) > 1 else refused[0], icon=":material/info:")

@@ -15,6 +15,7 @@ from explorer.images.library import image_for, original, samples_for
 from explorer.images.preprocess import crop_preview, fits_for
 from explorer.images.samples import Sample
 from explorer.models.spec import ModelSpec
+from explorer.ui import slots
 from explorer.ui.shell.notices import plain, say
 from explorer.ui.state.session import ask, asked, bound
 
@@ -90,7 +91,7 @@ def _preview(image_id: str, box: tuple[int, int, int, int]) -> np.ndarray:
 def _samples(spec: ModelSpec) -> list[Sample]:
     """The person's own images first, then the bundled ones; without what this fit cannot take."""
     found = []
-    own = st.session_state.setdefault("own", [])
+    own = slots.OWN_IMAGES.get()
     if uploads.is_upload(asked().image) and asked().image not in own:
         own.insert(0, asked().image)  # it came with the address
     for image_id in own:
@@ -109,7 +110,7 @@ def _pick(key: str) -> None:
 
 def _take_uploads() -> None:
     """Take what was added; the list holds the earlier ones too, and is empty once they go."""
-    taken = st.session_state.setdefault("taken", set())
+    taken = slots.TAKEN.get()
     for file in st.session_state.upload:
         if file.file_id not in taken:
             taken.add(file.file_id)
@@ -123,7 +124,7 @@ def _take_photograph() -> None:
 
 def _take(data: bytes, name: str) -> None:
     """Keep the image and choose it if it is new; a refusal is one sentence and changes nothing."""
-    own = st.session_state.setdefault("own", [])
+    own = slots.OWN_IMAGES.get()
     try:
         image_id = uploads.keep(data, name)
     except ExplorerError as error:

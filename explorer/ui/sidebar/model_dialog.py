@@ -16,6 +16,7 @@ from explorer.models.files.classnames import MAX_BYTES, parse_class_names
 from explorer.models.files.settings import SIZES, parse_numbers
 from explorer.models.registry import download_needed, search
 from explorer.models.spec import ModelSpec
+from explorer.ui import slots
 from explorer.ui.shell.notices import plain
 from explorer.ui.sidebar.model_picker import describe, switch_model
 
@@ -72,7 +73,7 @@ def _published() -> None:
     wanted = download_needed(found[chosen])
     cost = "" if wanted is None else f": download {wanted.bytes / 1e6:.0f} MB"
     if st.button(plain(f"Use {found[chosen].title}{cost}"), type="primary", key="use-network"):
-        st.session_state.download = chosen  # this is the agreement to it
+        slots.AGREED.set(chosen)  # this is the agreement to it
         _use(chosen)
 
 
@@ -97,7 +98,7 @@ def _own() -> None:
             except ExplorerError as error:
                 refusal.error(plain(str(error)), icon=":material/error:")
             else:
-                own = st.session_state.setdefault("own_models", [])
+                own = slots.OWN_MODELS.get()
                 if spec.id not in own:
                     own.insert(0, spec.id)
                 _use(spec.id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from explorer.images import uploads
 from explorer.models.registry import MODELS, download_needed, get_spec, on_disk
 from explorer.models.spec import OWN_PREFIX, ModelSpec
 from explorer.request import Request
+from explorer.ui import slots
 from explorer.ui.shell.notices import plain, say
 from explorer.ui.state.session import ask_anew, asked, bound
 
@@ -47,7 +46,7 @@ def awaits_download(model_id: str) -> bool:
     """Whether the model must be downloaded and nobody has agreed yet; if so, ask."""
     spec = get_spec(model_id)
     wanted = download_needed(spec)
-    if wanted is None or st.session_state.get("download") == model_id:
+    if wanted is None or slots.AGREED.get() == model_id:
         return False
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(f"{plain(spec.title)}: {describe(spec)}.", icon=":material/download:")
@@ -55,14 +54,14 @@ def awaits_download(model_id: str) -> bool:
             f"Download {wanted.bytes / 1e6:.0f} MB and explain",
             type="primary",
             key="agree-download",
-            on_click=lambda: st.session_state.update(download=model_id),
+            on_click=lambda: slots.AGREED.set(model_id),
         )
     return True
 
 
 def _drop_forgotten() -> None:
     """Own models live in a bounded store that visitors share; what it forgot cannot be shown."""
-    own = st.session_state.setdefault("own_models", [])
+    own = slots.OWN_MODELS.get()
     own[:] = [model_id for model_id in own if model_id in MODELS]
     if asked().model not in MODELS:
         say("That model of your own is no longer kept here: load it again.")
@@ -71,8 +70,8 @@ def _drop_forgotten() -> None:
 
 def _offered(chosen: str) -> list[str]:
     """Own models, the bundled and registered ones, and what was chosen among torchvision's."""
-    own = st.session_state.setdefault("own_models", [])
-    published = st.session_state.setdefault("published_models", [])
+    own = slots.OWN_MODELS.get()
+    published = slots.PUBLISHED_MODELS.get()
     if chosen not in (*MODELS, *own, *published):
         (own if chosen.startswith(OWN_PREFIX) else published).append(chosen)
     return [*own, *MODELS, *published]
@@ -87,12 +86,12 @@ def _title(model_id: str) -> str:
 def switch_model(model_id: str) -> None:
     """Keep what the new model knows too; image, target and contrast fall back where it does not."""
     old, new = get_spec(asked().model), get_spec(model_id)
-    images = st.session_state.setdefault("image_of", {})
+    images = slots.IMAGE_OF.get()
     images[old.samples] = asked().image
     image = asked().image
     if new.samples != old.samples and not uploads.is_upload(image):
         image = images.get(new.samples)
-    look = st.session_state.look
-    if look.opacity == old.overlay_opacity:
-        st.session_state.look = replace(look, opacity=new.overlay_opacity)
+    view = slots.VIEW.get()
+    if view.look.opacity == old.overlay_opacity:
+        slots.VIEW.set(view.with_setting("opacity", new.overlay_opacity))
     ask_anew(model=model_id, image=image)

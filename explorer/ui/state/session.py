@@ -14,23 +14,22 @@ import streamlit as st
 from explorer.core.choice import Branch, Choice
 from explorer.core.targets import LOGIT_DIFFERENCE
 from explorer.request import Request
+from explorer.ui import slots
 from explorer.ui.shell.notices import say
 
 
 def asked() -> Request:
     """The request as it is set now."""
-    return st.session_state.request
+    return slots.REQUEST.get()
 
 
 def ask(**changes: Any) -> None:
     """Change the request; a refusal is shown and leaves it as it was."""
-    score_before = st.session_state.setdefault("score_before", Request.score)
-    if asked().score != LOGIT_DIFFERENCE:
-        score_before = st.session_state.score_before = asked().score
+    slots.SCORE_BEFORE.set(_own_score())
     if "against" in changes and changes["against"] is None:
-        changes = {"score": score_before, **changes}
+        changes = {"score": slots.SCORE_BEFORE.get(), **changes}
     try:
-        st.session_state.request = asked().changed(**changes)
+        _set(asked().changed(**changes))
     except ValueError as error:
         say(str(error))
 
@@ -38,18 +37,23 @@ def ask(**changes: Any) -> None:
 def ask_anew(**given: Any) -> None:
     """Make the request of what is given and of what is set; what no longer fits falls back."""
     kept = {} if "score" in given else {"score": _own_score()}
-    st.session_state.request, _ = Request.complete(asked().to_params() | kept | given)
+    _set(Request.complete(asked().to_params() | kept | given)[0])
+
+
+def _set(request: Request) -> None:
+    slots.REQUEST.set(request)
+    slots.ASKED_NOW.set(True)
 
 
 def _own_score() -> str:
     """The score that was chosen, beneath a contrast."""
-    usual = st.session_state.get("score_before", Request.score)
-    return usual if asked().score == LOGIT_DIFFERENCE else asked().score
+    contrasted = asked().score == LOGIT_DIFFERENCE
+    return slots.SCORE_BEFORE.get() if contrasted else asked().score
 
 
 def switched(choice: Choice, to: Choice) -> Choice:
     """The new choice with the settings that its kind had before, when it was last chosen."""
-    kept = st.session_state.setdefault("settings_before", {})
+    kept = slots.SETTINGS_BEFORE.get()
     kept |= {(choice.name, p): choice.values[p.name] for p in _plain(choice)}
     old = set(_plain(choice)) if to.name == choice.name else set()
     again = {p.name: kept[to.name, p] for p in _plain(to) if p not in old and (to.name, p) in kept}

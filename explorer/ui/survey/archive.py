@@ -7,6 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer.survey.source import Source, keep_archive
+from explorer.ui import slots
 from explorer.ui.shell.notices import plain
 
 ZIP_MB = 200
@@ -19,7 +20,7 @@ def archive() -> Source | None:
         "A ZIP of pictures", type=["zip"], max_upload_size=ZIP_MB, key=key, on_change=_take,
         args=(key,),
     )  # fmt: skip
-    source: Source | None = st.session_state.get("archive")
+    source = slots.ARCHIVE.get()
     if source is None:
         return None
     if not source.kept:
@@ -30,7 +31,7 @@ def archive() -> Source | None:
 
 
 def _key() -> str:
-    return f"zip-{st.session_state.get('archives', 0)}"
+    return f"zip-{slots.ARCHIVES.get()}"
 
 
 def _take(key: str) -> None:
@@ -38,8 +39,8 @@ def _take(key: str) -> None:
     file: UploadedFile | None = st.session_state[key]
     if file is None:
         return
-    st.session_state.archive = keep_archive(file.getvalue(), file.name)
-    st.session_state.archives = st.session_state.get("archives", 0) + 1
+    slots.ARCHIVE.set(keep_archive(file.getvalue(), file.name))
+    slots.ARCHIVES.set(slots.ARCHIVES.get() + 1)
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

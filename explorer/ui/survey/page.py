@@ -10,6 +10,7 @@ from explorer.models.registry import MODELS, get_spec
 from explorer.models.spec import ModelSpec
 from explorer.survey.result import Survey
 from explorer.survey.source import source_at
+from explorer.ui import slots
 from explorer.ui.shell.notices import notices, plain, say
 from explorer.ui.sidebar import model_dialog, model_picker
 from explorer.ui.state import first_run
@@ -49,16 +50,16 @@ def page() -> None:
 def _return() -> None:
     """An address that names a survey brings its model and its fit back with it, once."""
     named = st.query_params.get(IN_ADDRESS) or _left()
-    if named is None or named == st.session_state.get("survey"):
+    if named is None or named == slots.SURVEY.get():
         return
     found = kept(named)
     if found is None:
         say("That survey is no longer kept here: run it again.")
         st.query_params.pop(IN_ADDRESS, None)
         return
-    st.session_state.survey = named
+    slots.SURVEY.set(named)
     if found.source is not None and found.source.archive is not None:
-        st.session_state.setdefault("archive", found.source)
+        slots.ARCHIVE.set(slots.ARCHIVE.get() or found.source)
     if found.model in MODELS:
         model_picker.switch_model(found.model)
         ask(fit=found.fit)
@@ -70,17 +71,17 @@ def _left() -> str | None:
     Streamlit puts such an address between a survey and its explanation, where Back finds it.
     """
     image = st.query_params.get("image")
-    return None if image is None or "survey" in st.session_state else with_picture(image)
+    return None if image is None or slots.SURVEY.get() is not None else with_picture(image)
 
 
 def _found() -> Survey | None:
     """The session's survey, named in the address for a reload; a word where it was forgotten."""
-    survey_id = st.session_state.get("survey")
+    survey_id = slots.SURVEY.get()
     if survey_id is None:
         return None
     found = kept(survey_id)
     if found is None:
-        del st.session_state.survey
+        slots.SURVEY.clear()
         st.query_params.pop(IN_ADDRESS, None)
         say("The survey that was here is no longer kept: run it again.")
     elif st.query_params.get(IN_ADDRESS) != survey_id:
@@ -102,8 +103,8 @@ def _ask() -> None:
         st.caption(FITS[asked().fit].description)
         source = uploaded if go else source_at(folder) if go_folder and folder else None
         if source is not None:
-            st.session_state.survey = run_survey(source, spec.id, asked().fit)
-            st.session_state.pop("mistakes_shown", None)
+            slots.SURVEY.set(run_survey(source, spec.id, asked().fit))
+            slots.MISTAKES_SHOWN.clear()
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
 

@@ -11,6 +11,7 @@ from explorer.models.registry import get_spec
 from explorer.pictures.png import levels
 from explorer.pictures.words import percent
 from explorer.survey.result import Row, Survey
+from explorer.ui import slots
 from explorer.ui.shell.notices import plain
 from explorer.ui.state.session import ask_anew, asked
 
@@ -40,7 +41,7 @@ def gallery(found: Survey) -> None:
     if not found.mistakes:
         return
     st.subheader("Mistakes, most confident first", anchor=False)
-    shown = st.session_state.get("mistakes_shown", SHOWN)
+    shown = slots.MISTAKES_SHOWN.get() or SHOWN
     columns = st.columns(COLUMNS)
     for position, row in enumerate(found.mistakes[:shown]):
         with columns[position % COLUMNS].container(border=True):
@@ -48,7 +49,7 @@ def gallery(found: Survey) -> None:
     if len(found.mistakes) > shown:
         st.button(
             f"Show more ({len(found.mistakes) - shown} left)",
-            on_click=lambda: st.session_state.update(mistakes_shown=shown + SHOWN),
+            on_click=lambda: slots.MISTAKES_SHOWN.set(shown + SHOWN),
         )
 
 
@@ -82,13 +83,13 @@ def _card(found: Survey, row: Row, position: int) -> None:
 
 def _explain(found: Survey, image_id: str) -> None:
     """Go to the explanation of this picture by the model that was surveyed."""
-    own = st.session_state.setdefault("own", [])
+    own = slots.OWN_IMAGES.get()
     if image_id not in own:
         own.insert(0, image_id)
 
     ask_anew(model=found.model, image=image_id, fit=found.fit, target=None, against=None)
     # with its address at once: another entry in the browser's history would be in Back's way
-    st.switch_page(st.session_state.explorer_page, query_params=asked().to_params())
+    st.switch_page(slots.EXPLORER_PAGE.get(), query_params=asked().to_params())
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:

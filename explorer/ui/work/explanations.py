@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from threading import Lock
 
-import streamlit as st
 from cachetools import LRUCache
 
 from explorer.explain import attribute, pose
@@ -13,6 +12,7 @@ from explorer.explanation import Explanation
 from explorer.request import Request
 from explorer.sharing.job import Job
 from explorer.sharing.runner import Runner
+from explorer.ui import slots
 
 from .first_picture import Drafts
 from .watching import Way, watch
@@ -40,9 +40,9 @@ def explanation_for(request: Request) -> Explanation | None:
     Raises ExplorerError where the request cannot be answered.
     """
     known = cached(request)
-    if known is None and st.session_state.get("cancelled") == request.key:
+    if known is None and slots.CANCELLED.get() == request.key:
         return None
-    st.session_state.pop("cancelled", None)
+    slots.CANCELLED.clear()
     return known or _watched(request)
 
 
@@ -51,7 +51,7 @@ def _watched(request: Request) -> Explanation:
         _runner,
         request.key,
         partial(_explain, request),
-        Way("Cancel", f"cancel-{request.key}", partial(_cancel, request.key)),
+        Way("Cancel", f"cancel-{request.key}", partial(slots.CANCELLED.set, request.key)),
         text="Loading the model",
         drafts=partial(Drafts, request=request),
     )
@@ -66,7 +66,3 @@ def _explain(request: Request, job: Job) -> Explanation:
     with _lock:
         _kept_as[problem.request.key] = request.key
     return attribute(problem, job)
-
-
-def _cancel(key: str) -> None:
-    st.session_state["cancelled"] = key

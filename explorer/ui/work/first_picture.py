@@ -21,6 +21,7 @@ from explorer.pictures.heatmap import laid_over
 from explorer.pictures.png import data_uri
 from explorer.pictures.words import about_error
 from explorer.request import Request
+from explorer.ui import slots
 
 PATIENCE = 0.7  # seconds of computing; what is faster needs no first picture
 GLANCE = 0.4  # seconds that it should stay, or it only flickers
@@ -73,7 +74,7 @@ class Drafts:
         about = escape(about_error(draft.error, draft.gradients))
         theme = "dark" if st.context.theme.type == "dark" else "light"
         under = st.get_option(f"theme.{theme}.backgroundColor")
-        look = st.session_state.look
+        look = slots.VIEW.get().look
         pixels = laid_over(draft.attribution, self._image, look, theme == "dark")
         picture = data_uri(Image.fromarray(pixels), quickly=True)
         return (

@@ -15,6 +15,7 @@ import streamlit as st
 from explorer.errors import reason
 from explorer.sharing.cache import Sized
 from explorer.sharing.runner import Make, Runner
+from explorer.ui import slots
 
 from .watching import Way, watch
 
@@ -30,6 +31,7 @@ class TabJob(Generic[Result]):
     def __init__(self, name: str, text: str, limit: int) -> None:
         self.name, self.text = name, text
         self.runner: Runner[Result] = Runner(limit)
+        self._asked, self._ended = slots.asked_of(name), slots.ended_of(name)
 
     def result(self, key: str) -> Result | None:
         """What was made, if it is still held."""
@@ -37,31 +39,31 @@ class TabJob(Generic[Result]):
 
     def ask(self, key: str) -> None:
         """Have it made: ends this run of the page."""
-        st.session_state[f"{self.name}-asked"] = key
+        self._asked.set(key)
         st.rerun()
 
     def asked(self, key: str) -> bool:
         """Whether it is being made, or about to be."""
-        return st.session_state.get(f"{self.name}-asked") == key
+        return self._asked.get() == key
 
     def ended(self, key: str) -> str | None:
         """Why there is no result though it was asked for: what failed, or "" if it was stopped."""
-        ended, why = st.session_state.get(f"{self.name}-ended", (None, ""))
+        ended, why = self._ended.get()
         return why if ended == key else None
 
     def do(self, key: str, make: Make[Result]) -> None:
         """Make it, if it was asked for, and run the page again; do nothing otherwise."""
         if not self.asked(key):
-            st.session_state.pop(f"{self.name}-asked", None)  # of another picture, which is gone
+            self._asked.clear()  # of another picture, which is gone
             return
         way = Way("Stop", f"stop-{self.name}", partial(self._end, key, ""))
         try:
             watch(self.runner, key, make, way, text=self.text)
         except (ValueError, RuntimeError, MemoryError) as error:
             self._end(key, reason(error))
-        st.session_state.pop(f"{self.name}-asked", None)
+        self._asked.clear()
         st.rerun()
 
     def _end(self, key: str, why: str) -> None:
-        st.session_state.pop(f"{self.name}-asked", None)
-        st.session_state[f"{self.name}-ended"] = key, why
+        self._asked.clear()
+        self._ended.set((key, why))
