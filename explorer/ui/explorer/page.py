@@ -23,6 +23,7 @@ from explorer.ui.work.explanations import cached, explanation_for
 def page() -> None:
     """Draw the page for the request in the sidebar."""
     first_run.begin()
+    panels.settle_tab()
     request = controls.sidebar()
     with st.container():  # messages and progress come and go here without moving the player
         notices()

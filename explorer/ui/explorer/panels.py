@@ -152,6 +152,14 @@ def address_note(request: Request) -> None:
         )
 
 
+def settle_tab() -> None:
+    """Before the tabs are drawn: the first is open where an address names none, or a wrong one."""
+    if slots.TAB.is_set() and slots.TAB.get() not in TABS:
+        if slots.TAB.get():
+            say(f"There is no tab {slots.TAB.get()!r:.60}.")
+        slots.TAB.set(next(iter(TABS)))
+
+
 def open_tab() -> str | None:
     """The title of the open tab; None for the first, which opens by itself."""
     tab = st.session_state.get(slots.TAB.key)
@@ -160,10 +168,6 @@ def open_tab() -> str | None:
 
 def details(explanation: Explanation, view: View) -> None:
     """What lies under the fold; only the open tab is made, so that charts cost no first visit."""
-    if slots.TAB.is_set() and slots.TAB.get() not in TABS:
-        if slots.TAB.get():
-            say(f"There is no tab {slots.TAB.get()!r:.60}.")
-        slots.TAB.set(next(iter(TABS)))
     tabs = st.tabs(list(TABS), key=slots.TAB.key, on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
