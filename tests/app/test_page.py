@@ -497,7 +497,7 @@ def test_own_weights_are_loaded_by_the_dialog_and_explained_with_names_shown_as_
     model = own_model(dialog, b"<b>oak</b>\n**elm**\n")
     assert model.startswith("own-")
     assert dialog.session_state.own_models == [model]
-    page = run(model=model, image="coffee", steps="2", rule="left")
+    page = run(model=model, image="coffee", steps="2", rule="left", target="<b>oak</b>")
     assert not page.exception
     assert "&lt;b&gt;oak&lt;/b&gt;" in html(page)
     assert "<b>oak</b>" not in html(page)
