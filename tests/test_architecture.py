@@ -44,6 +44,17 @@ MAY_IMPORT_INSIDE = {
         "loaded": {"speed", "spec"},
         "registry": {"loaded", "sources", "device", "spec"},
     },
+    "ui": {
+        "__init__": set(),
+        "slots": set(),
+        "shell": {"shell", "slots"},
+        "state": {"state", "shell", "slots"},
+        "player": {"slots"},
+        "work": {"work", "shell", "slots"},
+        "sidebar": {"sidebar", "state", "shell", "slots"},
+        "survey": {"survey", "sidebar", "state", "work", "shell", "slots"},
+        "explorer": {"explorer", "player", "sidebar", "state", "work", "shell", "slots"},
+    },
 }
 ONLY_IN = {"streamlit": {"ui", "app", "serve"}, "plotly": {"pictures", "ui"}}
 
