@@ -22,7 +22,7 @@ from explorer.core.targets import LOGIT_DIFFERENCE, SCORE_KINDS
 from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.library import image_for, image_ids
-from explorer.images.preprocess import DEFAULT_FIT, FITS, fits_for
+from explorer.images.preprocess import DEFAULT_FIT, find_fit, fits_for
 from explorer.images.recipes import base
 from explorer.models.registry import MODELS, get_spec
 from explorer.models.spec import OWN_PREFIX, ModelSpec
@@ -59,8 +59,7 @@ class Request:
             raise ExplorerError(
                 f"expected a score out of {', '.join(SCORE_KINDS)}; got {self.score!r:.80}"
             )
-        if self.fit not in FITS:
-            raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {self.fit!r:.80}")
+        find_fit(self.fit)
         self._settle_baselines()
 
     def _settle_baselines(self) -> None:
@@ -154,13 +153,14 @@ class _Completing:
 
     def fit(self, spec: ModelSpec) -> str:
         wanted = self.given.get("fit", DEFAULT_FIT)
-        if wanted not in FITS:
-            self.refuse(f"expected a fit out of {', '.join(FITS)}; got {wanted!r:.80}", DEFAULT_FIT)
-        elif wanted not in {fit.name for fit in fits_for(spec)}:
+        try:
+            known = find_fit(wanted) in fits_for(spec)
+        except ExplorerError as error:
+            self.refuse(str(error), DEFAULT_FIT)
+            return DEFAULT_FIT
+        if not known:
             self.refuse(f"{spec.title} takes pictures of its own size only", DEFAULT_FIT)
-        else:
-            return wanted
-        return DEFAULT_FIT
+        return wanted if known else DEFAULT_FIT
 
     def image(self, spec: ModelSpec, fit: str) -> str:
         first = next(iter(image_ids(spec)), None)

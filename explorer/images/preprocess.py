@@ -6,14 +6,14 @@ comes back says which part of the original was used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
+from explorer.core.choice import Kind, Registry
 from explorer.errors import ExplorerError
 
 Box = tuple[int, int, int, int]
@@ -88,13 +88,14 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """A way to make a model's input of a picture. make(picture, spec): the picture is RGB."""
+class Fit(Kind):
+    """A way to make a model's input of a picture. make(picture, spec): the picture is RGB.
 
-    name: str
-    title: str
-    description: str
+    any_size: whether it gives inputs of other sizes than the model's own, which not all take.
+    """
+
     make: Callable[[Image.Image, ModelInput], Prepared]
+    any_size: bool = False
 
 
 def prepare(picture: Image.Image, spec: ModelInput, fit: str = DEFAULT_FIT) -> Prepared:
@@ -103,15 +104,14 @@ def prepare(picture: Image.Image, spec: ModelInput, fit: str = DEFAULT_FIT) -> P
     Raises ExplorerError where there is no such fit, where the model or the picture does not take
     it, and for pictures far longer than wide.
     """
-    if fit not in FITS:
-        raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {fit!r}")
+    found = find_fit(fit)
     width, height = picture.size
     if max(picture.size) > MOST_SLENDER * min(picture.size):
         raise ExplorerError(
             f"expected a picture at most {MOST_SLENDER} times as long as wide; "
             f"got {width} x {height}: crop it first"
         )
-    return FITS[fit].make(picture.convert("RGB"), spec)
+    return found.make(picture.convert("RGB"), spec)
 
 
 def unseen_share(box: Box, size: tuple[int, int]) -> float:
@@ -125,9 +125,17 @@ def with_unseen(note: str, unseen: float) -> str:
     return f"{note}; {100 * unseen:.0f} % of the picture is not seen" if unseen >= 0.005 else note
 
 
+def find_fit(name: str) -> Fit:
+    """The fit of that name; ExplorerError naming the known ones otherwise."""
+    try:
+        return FITS.find(name)
+    except ValueError as error:
+        raise ExplorerError(str(error)) from None
+
+
 def fits_for(spec: ModelInput) -> tuple[Fit, ...]:
     """The fits that this model takes, the usual one first."""
-    return tuple(fit for fit in FITS.values() if spec.native or fit.name != "native")
+    return tuple(fit for fit in FITS.values() if spec.native or not fit.any_size)
 
 
 def to_pixels(picture: Image.Image, shape: tuple[int, int, int]) -> np.ndarray:
@@ -290,29 +298,28 @@ def _size(size: tuple[int, int]) -> str:
     return f"{size[0]} x {size[1]}"
 
 
-FITS: Mapping[str, Fit] = MappingProxyType(
-    {
-        fit.name: fit
-        for fit in (
-            Fit(
-                "crop",
-                "Crop the middle",
-                "The middle, scaled as the weights' authors do; the rest is not seen. A picture of "
-                "the model's own size is taken as it is.",
-                _crop,
-            ),
-            Fit(
-                "whole",
-                "Fit it whole",
-                f"Scale until all of it fits, and fill the rest with grey ({LETTERBOX_HEX}).",
-                _whole,
-            ),
-            Fit(
-                "native",
-                "Its own pixels",
-                f"No scaling, up to {MOST_NATIVE} pixels a side, where the model takes any size.",
-                _native,
-            ),
-        )
-    }
+FITS: Registry[Fit] = Registry(
+    "fit",
+    (
+        Fit(
+            "crop",
+            "Crop the middle",
+            "The middle, scaled as the weights' authors do; the rest is not seen. A picture of "
+            "the model's own size is taken as it is.",
+            _crop,
+        ),
+        Fit(
+            "whole",
+            "Fit it whole",
+            f"Scale until all of it fits, and fill the rest with grey ({LETTERBOX_HEX}).",
+            _whole,
+        ),
+        Fit(
+            "native",
+            "Its own pixels",
+            f"No scaling, up to {MOST_NATIVE} pixels a side, where the model takes any size.",
+            _native,
+            any_size=True,
+        ),
+    ),
 )

@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError
 from explorer.images import uploads
 from explorer.images.decode import decode
 from explorer.images.folders import Dataset, Entry, Skipped
-from explorer.images.preprocess import DEFAULT_FIT, FITS, ModelInput, prepare
+from explorer.images.preprocess import DEFAULT_FIT, ModelInput, find_fit, prepare
 from explorer.sharing.job import ALONE, Job
 
 from .labels import class_indices, indices_of, note_label
@@ -68,8 +68,7 @@ def survey(
     pictures at once, fewer of large ones. source: where they can be read again. Raises
     ExplorerError where there is no such fit, Cancelled when the job is.
     """
-    if fit not in FITS:  # said once, not of every picture
-        raise ExplorerError(f"expected a fit out of {', '.join(FITS)}; got {fit!r}")
+    find_fit(fit)  # said once, not of every picture
     run = _Run(dataset, model, fit, job)
     for batch in run.batches(batch_size):
         run.predict(batch)
