@@ -41,7 +41,7 @@ def gallery(found: Survey) -> None:
     """The mistakes, most confident first; each has a button to its explanation."""
     if not found.mistakes:
         return
-    st.subheader("Mistakes, most confident first", anchor=False)
+    st.header("Mistakes, most confident first", anchor=False)
     shown = st.session_state.get("mistakes_shown", SHOWN)
     columns = st.columns(COLUMNS)
     for position, row in enumerate(found.mistakes[:shown]):
@@ -56,7 +56,7 @@ def gallery(found: Survey) -> None:
 
 def table(found: Survey) -> None:
     """Every picture's prediction, and the same as CSV."""
-    st.subheader("All predictions", anchor=False)
+    st.header("All predictions", anchor=False)
     st.dataframe(
         [
             {"file": r.name, "label": r.label, "predicted": r.predicted,
