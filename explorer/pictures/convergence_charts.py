@@ -216,4 +216,4 @@ def _frame(figure: go.Figure, title: str, gradients: int, value: float) -> go.Fi
         type="log", title=title, tickvals=PER_CENT, ticktext=[f"{v:.4g} %" for v in
         (0.01, 0.1, 1, 10, 100, 1000)], range=[math.log10(FLOOR), math.log10(1.3 * highest)],
     )  # fmt: skip
-    return lettered(figure, 400, yanchor="top", y=-0.2, x=0, itemsizing="constant")
+    return lettered(figure, 420, yanchor="bottom", y=1.02, x=0, itemsizing="constant")

@@ -46,6 +46,7 @@ STYLE = """
 [data-testid="stTabs"] [data-testid="stMarkdownContainer"] li { max-width: 46rem;
   break-inside: avoid; margin-block: 0 .45em; }
 [data-testid="stMarkdown"] > :has(.katex-display) { margin: 0 0 1rem; }
+[data-testid="stMarkdownContainer"]:has(> .katex-display) { overflow: visible; }
 [data-testid="stMain"] .katex-display { margin: .3rem 0; overflow: visible; }
 [data-testid="stMain"] .katex-display > .katex { text-align: left; white-space: normal; }
 [data-testid="stFileUploaderFile"] small, [data-testid="stFileUploader"] small {
