@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_page import choose
 
 TABS = (
     "How to read this",
@@ -46,7 +48,22 @@ def show_sidebar(page: Page, shown: bool) -> None:
     else:
         sidebar.hover(position={"x": 10, "y": 10})
         page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
-    page.wait_for_selector(
-        f"[data-testid=stSidebar][data-collapsed={'false' if shown else 'true'}]"
-    )
+    expect(sidebar).to_have_attribute("data-collapsed", "false" if shown else "true")
     come_to_rest(page)
+
+
+def measure_rules(page: Page) -> None:
+    """Have the open tab "How far off" show its charts and its table."""
+    offer = page.get_by_role("button", name="Measure on this picture")
+    charts = page.get_by_role("figure", name="Line chart")
+    expect(offer.or_(charts).first).to_be_visible()
+    if offer.is_visible():  # what one visitor had measured is there for the next
+        offer.click()
+    expect(charts).to_have_count(2)
+    page.get_by_text("The same as a table").click()
+
+
+def make_a_mistake(page: Page) -> None:
+    """Have the open tab "Classic mistakes" show one beside the right way."""
+    choose(page, "A mistake to look at", "Weights that do not add up to 1")
+    expect(page.get_by_role("heading", name="With the mistake")).to_be_visible()

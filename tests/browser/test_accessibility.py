@@ -7,21 +7,17 @@ nothing of focus: these two are measured here as well.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.measures import TABS, come_to_rest, faint
-from tests.browser.test_page import choose
-from tests.conftest import ROOT
+from tests.browser.measures import TABS, come_to_rest, faint, make_a_mistake, measure_rules
 
 pytestmark = pytest.mark.browser
 
 SCHEMES = ("light", "dark")
-PICTURE = ROOT / "assets" / "scenes" / "samples" / "child-railing.png"  # a net takes it for another
 SERIOUS = {"serious", "critical"}
 OURS_TO_KEEP = {"heading-order", "page-has-heading-one"}  # which axe calls moderate
 ACCEPTED: dict[tuple[str, str], str] = {}  # (rule, part of its selector) of Streamlit's -> why
@@ -59,19 +55,8 @@ def tabs(page: Page) -> Iterator[str]:
         yield name
 
 
-def measure(page: Page) -> None:
-    page.get_by_role("button", name="Measure on this picture").click()
-    expect(page.get_by_role("figure", name="Line chart")).to_have_count(2)
-    page.get_by_text("The same as a table").click()
-
-
-def make_a_mistake(page: Page) -> None:
-    choose(page, "A mistake to look at", "Weights that do not add up to 1")
-    expect(page.get_by_role("heading", name="With the mistake")).to_be_visible()
-
-
 ON_DEMAND: dict[str, Callable[[Page], None]] = {
-    "How far off": measure,
+    "How far off": measure_rules,
     "Classic mistakes": make_a_mistake,
 }
 
@@ -85,13 +70,10 @@ def test_axe_finds_nothing_serious_on_the_explorer_and_its_tabs(open_page, schem
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_nothing_serious_on_the_survey_before_and_after(open_page, scheme, tmp_path):
-    archive = tmp_path / "pictures.zip"
-    with zipfile.ZipFile(archive, "w") as zipped:
-        zipped.write(PICTURE, f"child/{PICTURE.name}")
+def test_axe_finds_nothing_serious_on_the_survey_before_and_after(open_page, scheme, misread):
     page = open_page("steps=4", scheme=scheme)
     page.get_by_role("link", name="Survey").click()
-    page.locator("input[type=file]").set_input_files(archive)
+    page.locator("input[type=file]").set_input_files(misread)
     wrong = {"before": violations(page)}
     page.get_by_role("button", name="Survey the ZIP").click()
     expect(page.get_by_text("0 of 1 right")).to_be_visible()

@@ -8,8 +8,14 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.measures import TABS, come_to_rest, layout, show_sidebar
-from tests.browser.test_page import choose
+from tests.browser.measures import (
+    TABS,
+    come_to_rest,
+    layout,
+    make_a_mistake,
+    measure_rules,
+    show_sidebar,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -72,20 +78,20 @@ def test_the_same_holds_for_measured_charts_and_a_mistake_beside_the_right_way(o
     page = open_page("model=letters", size=SIZES["laptop"])
     show_sidebar(page, False)
     page.get_by_role("tab", name="How far off").click()
-    page.get_by_role("button", name="Measure on this picture").click()
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    measure_rules(page)
     wrong = {"charts": faults(page)}
     page.get_by_role("tab", name="Classic mistakes").click()
-    choose(page, "A mistake to look at", "Weights that do not add up to 1")
-    expect(page.get_by_role("heading", name="With the mistake")).to_be_visible()
+    make_a_mistake(page)
     wrong["mistake"] = faults(page)
     assert not any(wrong.values()), wrong
 
 
-def test_the_same_holds_for_the_survey(open_page):
+def test_the_same_holds_for_the_survey(open_page, misread):
     page = open_page(size=SIZES["laptop"])
     page.get_by_role("link", name="Survey").click()
-    expect(page.get_by_role("heading", name="Where is it wrong?")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(misread)
+    page.get_by_role("button", name="Survey the ZIP").click()
+    expect(page.get_by_text("0 of 1 right")).to_be_visible()
     wrong = faults(page)
     assert not wrong, wrong
 

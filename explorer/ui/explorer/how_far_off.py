@@ -122,5 +122,5 @@ def _result(explanation: Explanation, found: Convergence) -> None:
             chart(found, shown), config={"displayModeBar": False}, alt=in_words(found, shown)
         )
     st.caption(KEY_TO_CHARTS)
-    with st.expander("The same as a table"), st.container(height=320):
+    with st.expander("The same as a table"):
         st.table(pictures.rows(found))

@@ -49,11 +49,12 @@ STYLE = """
 [data-testid="stMarkdownContainer"]:has(> .katex-display) { overflow: visible; }
 [data-testid="stMain"] .katex-display { margin: .3rem 0; overflow: visible; }
 [data-testid="stMain"] .katex-display > .katex { text-align: left; white-space: normal; }
-[data-testid="stFileUploaderFile"] small, [data-testid="stFileUploader"] small {
+[data-testid="stFileUploader"] :is(small, [data-testid="stFileChipName"] + div) {
   font-size: .8125rem; }
 
 [data-testid="stPlotlyChart"] :is(.xtick, .ytick, .g-xtitle, .g-ytitle) text {
   fill: var(--ig-quiet) !important; }
+[data-testid="stTable"] :is(td, th) { padding-block: .2rem; font-variant-numeric: tabular-nums; }
 [data-testid="stHtml"] small { font-size: .8125rem; color: var(--ig-quiet); }
 
 /* Where the keyboard is */
@@ -90,6 +91,8 @@ STYLE = """
 @media (min-width: 1600px) { .ig-row > span { max-width: none; } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.8rem .7rem 2rem; }
+  [data-testid="stTable"] :is(td, th, td *, th *) { padding-inline: .1rem; font-size: .8125rem;
+    white-space: normal; overflow-wrap: anywhere; hyphens: auto; }
 }
 </style>
 """
