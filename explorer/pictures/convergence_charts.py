@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from explorer.core.convergence import COUNTS, Convergence, Point
 from explorer.core.quadrature import ADAPTIVE, EVERY_RULE
+from explorer.pictures.lettering import lettered
 from explorer.pictures.words import percent
 
 SMALL_GAP = 0.01  # a gap that everybody calls good
@@ -72,6 +73,16 @@ def gap_chart(found: Convergence, shown: Shown) -> go.Figure:
     for rule in EVERY_RULE:
         _add_rule(figure, rule, found.of(rule), lambda point: point.gap, "gap %{y:.2%}")
     return _frame(figure, "completeness gap", shown.gradients, shown.gap)
+
+
+def error_chart_in_words(found: Convergence, shown: Shown) -> str:
+    """What `error_chart` shows, for whoever does not see it; `rows` has every number."""
+    return _in_words(found, shown, "error of the map", lambda point: point.error, shown.error)
+
+
+def gap_chart_in_words(found: Convergence, shown: Shown) -> str:
+    """What `gap_chart` shows, for whoever does not see it."""
+    return _in_words(found, shown, "completeness gap", lambda point: point.gap, shown.gap)
 
 
 def luck(found: Convergence) -> str:
@@ -141,6 +152,25 @@ def rows(found: Convergence) -> list[dict[str, str]]:
     ]
 
 
+def _in_words(
+    found: Convergence, shown: Shown, title: str, read: Callable[[Point], float], value: float
+) -> str:
+    """Where each rule's line begins and ends, and where the map on the screen stands."""
+    told = [_ends(rule, found.of(rule), read) for rule in EVERY_RULE]
+    return (
+        f"Line chart of the {title} against the number of gradients, both on logarithmic scales. "
+        f"{'; '.join(told)}. The map above: {_share(value)} at {shown.gradients} gradients."
+    )
+
+
+def _ends(rule: str, points: Sequence[Point], read: Callable[[Point], float]) -> str:
+    first, last = points[0], points[-1]
+    return (
+        f"{rule} from {_share(read(first))} at {first.gradients} gradients "
+        f"to {_share(read(last))} at {last.gradients}"
+    )
+
+
 def _share(value: float) -> str:
     return percent(value) if math.isfinite(value) else "undefined"
 
@@ -186,9 +216,4 @@ def _frame(figure: go.Figure, title: str, gradients: int, value: float) -> go.Fi
         type="log", title=title, tickvals=PER_CENT, ticktext=[f"{v:.4g} %" for v in
         (0.01, 0.1, 1, 10, 100, 1000)], range=[math.log10(FLOOR), math.log10(1.3 * highest)],
     )  # fmt: skip
-    figure.update_layout(
-        height=400,
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        legend={"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "itemsizing": "constant"},
-    )
-    return figure
+    return lettered(figure, 420, yanchor="bottom", y=1.02, x=0, itemsizing="constant")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -112,6 +113,15 @@ def app_url() -> Iterator[str]:
     """The app, served for the whole run."""
     with serve(ROOT / "explorer" / "app.py") as url:
         yield url
+
+
+@pytest.fixture
+def misread(tmp_path: Path) -> Path:
+    """A ZIP of one labelled picture, which the shortcut net takes for something else."""
+    picture, path = ROOT / "assets" / "scenes" / "samples" / "child-railing.png", tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as zipped:
+        zipped.write(picture, f"child/{picture.name}")
+    return path
 
 
 @pytest.fixture

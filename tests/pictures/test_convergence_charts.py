@@ -11,13 +11,16 @@ from explorer.pictures.convergence_charts import (
     STROKES,
     Shown,
     error_chart,
+    error_chart_in_words,
     gap_chart,
+    gap_chart_in_words,
     gradients_to_reach,
     luck,
     on_screen,
     reach,
     rows,
 )
+from explorer.pictures.words import percent
 
 SHOWN = Shown(gradients=14, error=0.036, estimate=0.04, gap=0.005)
 
@@ -119,3 +122,15 @@ def test_the_table_has_a_row_for_every_point(measured):
         "estimated error": "12\u00a0%",
         "completeness gap": "5.0\u00a0%",
     }
+
+
+def test_the_charts_are_told_in_words_with_the_numbers_that_they_show(measured):
+    said = error_chart_in_words(measured, SHOWN).replace("\u00a0", " ")
+    first, last = measured.of("midpoint")[0], measured.of("midpoint")[-1]
+    assert f"midpoint from {percent(first.error)} at 4 gradients".replace("\u00a0", " ") in said
+    assert f"to {percent(last.error)} at 16".replace("\u00a0", " ") in said
+    assert all(rule in said for rule in EVERY_RULE)
+    assert said.endswith("The map above: 3.6 % at 14 gradients.")
+    said = gap_chart_in_words(measured, SHOWN).replace("\u00a0", " ")
+    assert said.startswith("Line chart of the completeness gap")
+    assert said.endswith("The map above: 0.5 % at 14 gradients.")

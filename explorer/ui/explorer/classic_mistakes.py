@@ -77,7 +77,7 @@ def _draw(exhibit: Exhibit) -> None:
         (right, "With the mistake", exhibit.wrong),
     ):
         with column:
-            st.markdown(f"##### {title}")
+            st.header(title, anchor=False)
             _panel(panel, title, exhibit.mistake)
 
 
@@ -94,7 +94,7 @@ def _panel(panel: Panel, title: str, mistake: ClassicMistake) -> None:
         )
     st.caption(plain(facts(panel)))
     lines = "".join(_line(finding, mistake) for finding in panel.findings)
-    st.html(f'<ul style="list-style: none; padding: 0; font-size: .88rem">{lines}</ul>')
+    st.html(f'<ul style="list-style: none; padding: 0; font-size: .9rem">{lines}</ul>')
 
 
 def _line(finding: Finding, mistake: ClassicMistake) -> str:

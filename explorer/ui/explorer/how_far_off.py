@@ -113,9 +113,13 @@ def _result(explanation: Explanation, found: Convergence) -> None:
     for sentence in (pictures.on_screen(shown), pictures.luck(found), pictures.reach(found, error)):
         st.markdown(plain(sentence))
     left, right = st.columns(2)
-    for column, chart in ((left, pictures.error_chart), (right, pictures.gap_chart)):
-        with column:
-            st.plotly_chart(chart(found, shown), config={"displayModeBar": False})
+    for column, chart, in_words in (
+        (left, pictures.error_chart, pictures.error_chart_in_words),
+        (right, pictures.gap_chart, pictures.gap_chart_in_words),
+    ):
+        column.plotly_chart(
+            chart(found, shown), config={"displayModeBar": False}, alt=in_words(found, shown)
+        )
     st.caption(KEY_TO_CHARTS)
-    with st.expander("The same as a table"), st.container(height=320):
+    with st.expander("The same as a table"):
         st.table(pictures.rows(found))

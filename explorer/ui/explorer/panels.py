@@ -30,9 +30,9 @@ from . import classic_mistakes, how_far_off
 ICONS = {"good": "✓", "fair": "≈", "poor": "!", "plain": ""}
 SPARE = 1.5  # times the gradients that a smaller error seems to need
 
-FORMULA = (
-    r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}{\partial x_i}\,d\alpha"
-    r"\qquad \sum_i A_i = F(x) - F(b)"
+FORMULAS = (
+    r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}{\partial x_i}\,d\alpha",
+    r"\sum_i A_i = F(x) - F(b)",
 )
 HOW_TO_READ = """
 - **Image on the path**: the picture fades in from the baseline *b* (α = 0) to the image *x* (1).
@@ -176,7 +176,9 @@ def details(explanation: Explanation, view: View) -> None:
 
 
 def _how_to_read(explanation: Explanation, view: View) -> None:
-    st.latex(FORMULA)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        for formula in FORMULAS:  # side by side where there is room
+            st.latex(formula, width="content")
     st.markdown(HOW_TO_READ)
 
 
@@ -184,7 +186,8 @@ def _along_the_path(explanation: Explanation, view: View) -> None:
     st.caption(_movement(explanation))
     if explanation.path is None:
         return
-    st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False})
+    alt = figures.step_bars_in_words(explanation)
+    st.plotly_chart(figures.step_bars(explanation), config={"displayModeBar": False}, alt=alt)
 
 
 def _movement(explanation: Explanation) -> str:
@@ -219,7 +222,8 @@ def _on_the_picture(explanation: Explanation, view: View) -> None:
         st.caption(f"Nothing in this picture has {which} attribution.")
     else:
         st.caption(f"Each part's share of the {which} attribution, beside its share of the area.")
-        st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False})
+        alt = figures.part_bars_in_words(explanation)
+        st.plotly_chart(figures.part_bars(explanation), config={"displayModeBar": False}, alt=alt)
 
 
 def _files(explanation: Explanation, view: View) -> None:

@@ -28,7 +28,7 @@ STYLE = """
 <style>
 .ig-wait { --faint: color-mix(in srgb, currentColor 6%, transparent);
   --line: color-mix(in srgb, currentColor 16%, transparent); }
-.ig-wait .ig-head { margin: .6rem 0; min-height: 2rem; align-items: center; }
+.ig-wait .ig-head { margin: 0 0 .6rem; min-height: 2rem; align-items: center; }
 .ig-wait .ig-head span { font-size: .92rem; opacity: .75; }
 .ig-wait .stages { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 14px; }
 .ig-wait .title { font-size: 14px; font-weight: 600; line-height: 23px; opacity: .55;

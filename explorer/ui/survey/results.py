@@ -40,7 +40,7 @@ def gallery(found: Survey) -> None:
     """The mistakes, most confident first; each has a button to its explanation."""
     if not found.mistakes:
         return
-    st.subheader("Mistakes, most confident first", anchor=False)
+    st.header("Mistakes, most confident first", anchor=False)
     shown = slots.MISTAKES_SHOWN.get() or SHOWN
     columns = st.columns(COLUMNS)
     for position, row in enumerate(found.mistakes[:shown]):
@@ -55,7 +55,7 @@ def gallery(found: Survey) -> None:
 
 def table(found: Survey) -> None:
     """Every picture's prediction, and the same as CSV."""
-    st.subheader("All predictions", anchor=False)
+    st.header("All predictions", anchor=False)
     st.dataframe(
         [
             {"file": r.name, "label": r.label, "predicted": r.predicted,
