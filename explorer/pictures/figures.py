@@ -42,8 +42,8 @@ def part_bars_in_words(explanation: Explanation) -> str:
         for name, share in _leading(explanation)
     ]
     return (
-        "Bar chart of the picture's parts: the share of the "
-        f"{_telling(explanation)} attribution that lies on each, of the share of the area that it covers. {'; '.join(told)}."
+        f"Bar chart of the picture's parts: the share of the {_telling(explanation)} attribution "
+        f"that lies on each, of the share of the area that it covers. {'; '.join(told)}."
     )
 
 
@@ -94,7 +94,7 @@ def step_bars_in_words(explanation: Explanation) -> str:
 
 
 def _leading(explanation: Explanation) -> list[tuple[str, float]]:
-    """The parts with the largest shares of the positive attribution, the largest first."""
+    """The parts with the largest shares of what tells most, the largest first."""
     return sorted(explanation.telling_part_shares.items(), key=lambda item: -item[1])[:MOST_PARTS]
 
 

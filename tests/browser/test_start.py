@@ -41,7 +41,7 @@ def test_the_shape_of_the_page_is_seen_first_and_the_player_takes_its_very_place
     before = [stage.bounding_box() for stage in page.locator(STAGES).all()]
     page.wait_for_selector(PLAYER, timeout=120_000)
     expect(page.locator(".ig-wait")).to_have_count(0)
-    after = [stage.bounding_box() for stage in page.locator(f"{PLAYER} .stage").all()]
+    after = [stage.bounding_box() for stage in page.locator(f"{PLAYER} .stage:visible").all()]
     for old, new in zip(before, after, strict=True):
         assert old["x"] == pytest.approx(new["x"], abs=2)
         assert old["width"] == pytest.approx(new["width"], abs=2)

@@ -64,7 +64,7 @@ STYLE = """
 }
 @media (max-width: 640px) {
   .ig-wait .ig-head { margin: 0 0 .6rem; min-height: 6.8rem; align-content: center; }
-  .ig-wait .under { height: 60px; }
+  .ig-wait .under { height: 74px; }
   .ig-wait .stages > :nth-child(n + 3) .title { line-height: 60px; }
   .ig-wait .stages { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 14px 12px; }
   .ig-wait .cursor i { height: 40px; border-radius: 20px; }

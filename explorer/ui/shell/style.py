@@ -68,16 +68,11 @@ STYLE = """
 [data-testid="stTabs"] [role="tablist"] { flex-wrap: wrap; row-gap: 0; }
 
 /* The headline */
-.st-key-copy-link { position: absolute; top: 3px; right: 1.6rem; width: auto; z-index: 2; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-copy-link) {
+  position: absolute; top: 3px; right: 1.6rem; width: auto; z-index: 2; }
 .ig-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem .7rem; }
 .ig-head h1 { font-size: 1.35rem; line-height: 1.35; font-weight: 680; letter-spacing: -.01em;
   margin: 0 .5rem 0 0; padding: 0; }
-.ig-chip { display: inline-flex; gap: .45em; align-items: baseline; padding: .12rem .6rem;
-  border: 1px solid; border-color: color-mix(in srgb, currentColor 22%, transparent);
-  border-radius: 1rem; font-size: .92rem; font-variant-numeric: tabular-nums;
-  background: linear-gradient(90deg, color-mix(in srgb, currentColor 14%, transparent) var(--p),
-  transparent var(--p)); }
-.ig-chip.first { font-weight: 650; }
 .ig-truth { font-size: .92rem; }
 .ig-truth.wrong { font-weight: 650; }
 
