@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from explorer.core.error import best_weights
+from explorer.core.methods import METHODS
 from explorer.core.quadrature import Nodes, get_rule
 
 
@@ -73,6 +74,7 @@ def make_explanation(
         score_label=f"probability of {target}",
         score_kind="probability",
         pixel_max=pixel_max,
+        method=METHODS["ig"],
         image_title="a drawn test picture",
         request=SimpleNamespace(
             key=f"fake-{channels}-{height}x{width}-{alphas.size}-{seed}-{target}"

@@ -48,13 +48,14 @@ class Task:
 class MethodKind(Kind):
     """A way to attribute a score to pixels.
 
-    paper: where it comes from. attribute(task, settings): the map, an `Attribution` where has_path.
-    gradients(settings): the fewest gradients that it must keep. has_path: whether it walks a path,
-    step by step, that can be shown. adds_up: whether its map sums to F(x) - F(b) but for errors of
-    computing (completeness). estimates_error: whether its numerical error is estimated.
-    uses_baseline: whether the map depends on the baseline.
+    formulas: what it computes, in LaTeX. paper: where it comes from. attribute(task, settings): the
+    map, an `Attribution` where has_path. gradients(settings): the fewest gradients that it must
+    keep. has_path: whether it walks a path, step by step, that can be shown. adds_up: whether its
+    map sums to F(x) - F(b) but for errors of computing (completeness). estimates_error: whether its
+    numerical error is estimated. uses_baseline: whether the map depends on the baseline.
     """
 
+    formulas: tuple[str, ...]
     paper: str
     attribute: Callable[[Task, Settings], AttributionMap]
     gradients: Callable[[Settings], int]
@@ -123,6 +124,11 @@ METHODS: Registry[MethodKind] = Registry(
                     kinds=EVERY_RULE,
                 ),
             ),
+            formulas=(
+                r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}"
+                r"{\partial x_i}\,d\alpha",
+                r"\sum_i A_i = F(x) - F(b)",
+            ),
             paper='Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks" (2017)',
             attribute=_integrated,
             gradients=_kept_by_rule,
@@ -136,6 +142,7 @@ METHODS: Registry[MethodKind] = Registry(
             "Gradient × image",
             "One gradient at the image, times the pixels: fast, blind to saturation, and its "
             "values add up to nothing in particular.",
+            formulas=(r"A_i(x) = x_i \, \frac{\partial F(x)}{\partial x_i}",),
             paper='Shrikumar, Greenside, Shcherbina, Kundaje, "Not Just a Black Box" (2016)',
             attribute=_gradient_times_image,
             gradients=lambda settings: 1,

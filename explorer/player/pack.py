@@ -128,6 +128,7 @@ def _header(explanation: Explanation) -> dict[str, Any]:
         "total": float(np.sum(explanation.attribution, dtype=np.float64)),
         "limits": limits(),
         "film": None,
+        "uses_baseline": bool(explanation.method.uses_baseline),
     }
 
 

@@ -27,6 +27,7 @@ export function prepareCanvases(player) {
   const { width, height, channels } = data;
   root.classList.toggle("tiny", Math.max(width, height) < LARGE_ENOUGH);
   root.dataset.film = data.film ? "yes" : "none";
+  root.dataset.baseline = data.uses_baseline ? "yes" : "none";
   for (const name of STILLS) {
     const part = player.panels[name];
     part.painter = painter(part.canvas, data);

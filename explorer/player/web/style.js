@@ -47,6 +47,7 @@ input[type="range"] { accent-color: var(--accent); margin: 0; min-width: 0; curs
   display: none;
 }
 .player[data-film="none"] .panels { grid-template-columns: repeat(3, minmax(0, 25em)); }
+.player[data-baseline="none"] [data-panel="baseline"] { display: none; }
 figure { margin: 0; min-width: 0; }
 .head {
   display: flex; align-items: center; justify-content: space-between; gap: 0 6px;

@@ -30,10 +30,10 @@ from . import classic_mistakes, how_far_off
 ICONS = {"good": "✓", "fair": "≈", "poor": "!", "plain": ""}
 SPARE = 1.5  # times the gradients that a smaller error seems to need
 
-FORMULAS = (
-    r"A_i(x) = (x_i - b_i) \int_0^1 \frac{\partial F(b + \alpha\,(x - b))}{\partial x_i}\,d\alpha",
-    r"\sum_i A_i = F(x) - F(b)",
-)
+HOW_TO_READ_A_MAP = """
+- **Attribution**: orange speaks for the class, blue against, as far as this method can tell.
+- Colours are on one scale, whose ends stand beside it; what is paler counts for less.
+"""
 HOW_TO_READ = """
 - **Image on the path**: the picture fades in from the baseline *b* (α = 0) to the image *x* (1).
 - **Score along the path**: what the network says of each of these pictures. Where the curve is
@@ -116,26 +116,20 @@ def _verdict_html(explanation: Explanation) -> str:
     """How far to trust the map, what it says in one line, and the numbers behind."""
     evidence, judged = explanation.completeness, verdict(explanation)
     alone = explanation.baseline_predictions[0]
-    trust = (
+    facts = (
         ("map", f"{ICONS[judged.level]} {judged.error}"),
         ("completeness gap", f"{_gap(evidence.relative_gap)}: {judged.gap}")
         if explanation.method.adds_up
         else ("completeness", judged.gap),
         ("score", f"{_number(evidence.score_baseline)} → {_number(evidence.score_image)}"),
-    )
-    numbers = (
         ("attribution adds up to", _number(evidence.attribution_sum)),
         ("baseline alone", f"{escape(alone.name)} {percent(alone.probability)}"),
     )
+    row = "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
     return (
-        f'<div data-testid="verdict"><div class="ig-row">{_facts(trust)}</div>'
         f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
-        f'<div class="ig-row">{_facts(numbers)}</div></div>'
+        f'<div class="ig-row" data-testid="verdict">{row}</div>'
     )
-
-
-def _facts(facts: tuple[tuple[str, str], ...]) -> str:
-    return "".join(f"<span><small>{what}</small> <b>{value}</b></span>" for what, value in facts)
 
 
 def address_note(request: Request) -> None:
@@ -177,9 +171,10 @@ def details(explanation: Explanation, view: View) -> None:
 
 def _how_to_read(explanation: Explanation, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        for formula in FORMULAS:  # side by side where there is room
+        for formula in explanation.method.formulas:  # side by side where there is room
             st.latex(formula, width="content")
-    st.markdown(HOW_TO_READ)
+    st.caption(plain(f"{explanation.method.title}: {explanation.method.paper}."))
+    st.markdown(HOW_TO_READ if explanation.path is not None else HOW_TO_READ_A_MAP)
 
 
 def _along_the_path(explanation: Explanation, view: View) -> None:
