@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,10 +40,16 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "completeness_gap": gap if math.isfinite(gap) else None,
         "error_estimate": explanation.error if math.isfinite(explanation.error or 0.0) else None,
         **_path(explanation),
-        "part_shares": None if explanation.part_shares is None else dict(explanation.part_shares),
+        "sees": explanation.sample.cut or None,
+        "part_shares": _shares(explanation.part_shares),
+        "part_shares_against": _shares(explanation.part_shares_against),
         "seconds": explanation.seconds,
         "versions": dict(explanation.versions),
     }
+
+
+def _shares(shares: Mapping[str, float] | None) -> dict[str, float] | None:
+    return None if shares is None else dict(shares)
 
 
 def _path(explanation: Explanation) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from explorer.models.registry import MODELS
 KEYS = {
     "request", "predictions", "target", "score_baseline", "score_image", "attribution_sum",
     "completeness_gap", "error_estimate", "alphas", "weights", "scores", "active_interval",
-    "part_shares", "seconds", "versions",
+    "sees", "part_shares", "part_shares_against", "seconds", "versions",
 }  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def test_explain_writes_the_array_the_overlay_and_the_numbers(explained):
     assert written["completeness_gap"] == pytest.approx(gap, rel=1e-3, abs=1e-5)
     assert len(written["alphas"]) == len(written["weights"]) == len(written["scores"]) <= 20
     assert sum(written["part_shares"].values()) == pytest.approx(1.0)
+    assert sum(written["part_shares_against"].values()) == pytest.approx(1.0)
     low, high = written["active_interval"]
     assert 0 <= low < high <= 1
 
@@ -83,6 +84,9 @@ def test_an_image_file_is_explained_like_a_sample(explained, tmp_path):
     Image.new("RGB", (300, 200), "steelblue").save(picture)
     written, attribution, _ = explained("--image", str(picture), "--steps", "3")
     assert written["request"]["image"].startswith("own-")
+    assert written["request"]["fit"] == "crop"
+    assert "the middle 200 x 200" in written["sees"]
+    assert "33 % of the picture is not seen" in written["sees"]
     assert written["part_shares"] is None
     assert np.isfinite(attribution).all()
 
