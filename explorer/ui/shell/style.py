@@ -88,8 +88,9 @@ STYLE = """
 @media (min-width: 1600px) { .ig-row > span { max-width: none; } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.8rem .7rem 2rem; }
-  [data-testid="stTable"] :is(td, th, td *, th *) { padding-inline: .1rem; font-size: .8125rem;
-    white-space: normal; overflow-wrap: anywhere; hyphens: auto; }
+  [data-testid="stTable"] :is(td, th) { padding-inline: .15rem !important; }
+  [data-testid="stTable"] :is(td, th, p) { font-size: .8125rem; white-space: normal;
+    overflow-wrap: anywhere; }
 }
 </style>
 """
