@@ -15,6 +15,7 @@ from PIL import Image
 from explorer.explanation import Explanation
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.png import png_bytes
+from explorer.pictures.verdict import verdict
 from explorer.pictures.view import View
 
 SMALLEST_OVERLAY = 96  # pixels: a 3x3 letter is enlarged to be seen at all
@@ -41,6 +42,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         **_path(explanation),
         "part_shares": None if explanation.part_shares is None else dict(explanation.part_shares),
         "seconds": explanation.seconds,
+        "verdict": verdict(explanation).sentence,
         "versions": dict(explanation.versions),
     }
 

@@ -16,7 +16,7 @@ from explorer.models.registry import MODELS
 KEYS = {
     "request", "predictions", "target", "score_baseline", "score_image", "attribution_sum",
     "completeness_gap", "error_estimate", "alphas", "weights", "scores", "active_interval",
-    "part_shares", "seconds", "versions",
+    "part_shares", "seconds", "verdict", "versions",
 }  # fmt: skip
 
 
