@@ -17,6 +17,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -100,9 +101,9 @@ def points_of(group: str, score, image, baseline, reference, most: int, rules=RU
             yield from point(rule, found.attribution, found.error)
 
 
-def photographs(folder: Path, model_id: str, steps: int, group: str) -> Iterator[Point]:
+def photographs(folder: Path, model_id: str, steps: int, group: str, most: int) -> Iterator[Point]:
     """All photographs with real weights, or the fireboat with random ones."""
-    for case in cases(model_id, folder, steps):
+    for case in islice(cases(model_id, folder, steps), most):
         score = Counted(case.fast, case.target)
         nodes = get_rule("midpoint").nodes(FIXED_STEPS[-1])
         coarse = integrated_gradients(score, case.image, case.baseline, nodes, batch_size=8)
@@ -236,20 +237,18 @@ def draw(points: list[Point], file: Path) -> None:
 
 
 def bench(options: argparse.Namespace) -> Iterator[Point]:
-    """Every group's points; with --brief a part of each that takes a few minutes."""
-    few, steps = options.brief, options.reference_steps
-    yield from cliffs(10 if few else 50)
+    """Every group's points, of at most so many pictures each."""
+    few, steps, folder = options.pictures, options.reference_steps, options.references
+    yield from cliffs(options.cliffs)
     for name in ("gelu", "silu"):
-        yield from smooth_scenes(name, 4 if few else 11, "scenes, GELU and SiLU")
-    yield from smooth_scenes("vit", 4 if few else 11, "scenes, small ViT")
+        yield from smooth_scenes(name, few, "scenes, GELU and SiLU")
+    yield from smooth_scenes("vit", few, "scenes, small ViT")
     for model_id in SCENES:
-        yield from bundled(model_id, 2 if few else 6, "scenes")
+        yield from bundled(model_id, min(few, 6), "scenes")
     yield from bundled("letters", 5, "letters")
-    if few:
-        return
-    yield from photographs(options.references, "squeezenet1_0", steps, "photographs, SqueezeNet")
+    yield from photographs(folder, "squeezenet1_0", steps, "photographs, SqueezeNet", few)
     for model_id in RANDOM:
-        yield from photographs(options.references, model_id, min(steps, 500), "random weights")
+        yield from photographs(folder, model_id, min(steps, 500), "random weights", few)
     for model_id in TRANSFORMERS:
         yield from transformers(model_id, "transformers, random weights")
 
@@ -259,13 +258,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--references", type=Path, default=Path.home() / ".cache" / "ig-references")
     parser.add_argument("--reference-steps", type=int, default=REFERENCE)
-    parser.add_argument("--brief", action="store_true", help="a part of it, and no picture")
+    parser.add_argument("--pictures", type=int, default=14, help="at most so many a group")
+    parser.add_argument("--cliffs", type=int, default=50, help="places for each family and size")
+    parser.add_argument("--picture", type=Path, default=PICTURE, help="where to draw it")
     options = parser.parse_args()
     os.environ.setdefault("TORCH_HOME", str(REAL))
     points = list(bench(options))
     table(points)
-    if not options.brief:
-        draw(points, PICTURE)
+    draw(points, options.picture)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -239,7 +240,7 @@ def resident(reset: bool = False) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def rows(case: Case, brief: bool = False) -> list[Row]:
+def rows(case: Case, brief: bool = False, turns: int = TURNS) -> list[Row]:
     """Every method on one case; with `brief` only what the summary tells."""
     others = () if brief else (
         ("captum 200", case.plain, lambda c, s: captum(c, s, 200)),
@@ -254,7 +255,7 @@ def rows(case: Case, brief: bool = False) -> list[Row]:
         ("ours, adaptive", case.fast, adaptive),
     )
     found: list[Row] = []
-    for _ in range(TURNS):  # they interleave, so that a busy machine is busy for all
+    for _ in range(turns):  # they interleave, so that a busy machine is busy for all
         turn = [measured(name, case, model, method) for name, model, method in methods]
         turn.append(reached(case, turn[0].error))
         found = [*map(sooner, found, turn)] if found else turn
@@ -401,6 +402,8 @@ def main() -> None:
     parser.add_argument("--reference-steps", type=int, default=REFERENCE)
     parser.add_argument("--brief", action="store_true", help="only what the summary tells")
     parser.add_argument("--only-references", action="store_true")
+    parser.add_argument("--pictures", type=int, default=99, help="at most so many of each network")
+    parser.add_argument("--turns", type=int, default=TURNS)
     options = parser.parse_args()
     os.environ.setdefault("TORCH_HOME", str(REAL))
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, "
@@ -409,12 +412,13 @@ def main() -> None:
     for model_id in options.models:
         weights = "random weights" if model_id in RANDOM else "real weights"
         lines = []
-        for case in cases(model_id, options.references, options.reference_steps):
+        found = cases(model_id, options.references, options.reference_steps)
+        for case in islice(found, options.pictures):
             title = f"{model_id}, {case.name}"
             if options.only_references:
                 print(title, flush=True)
                 continue
-            lines.append((title, case, rows(case, options.brief)))
+            lines.append((title, case, rows(case, options.brief, options.turns)))
             table(f"{title} ({weights}; ours: {case.fast.plan})", lines[-1][-1])
         if lines:
             summary(lines)
