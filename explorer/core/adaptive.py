@@ -185,7 +185,7 @@ class _Nodes:
         if self._draft is None:
             total = np.zeros(self._difference.shape, np.float64)
             for weight, gradient in zip(self.estimate.weights, self._gradients, strict=True):
-                total += weight * gradient.astype(np.float64)
+                total += float(weight) * gradient
             attribution = (self._difference * total).astype(np.float32)
             self._draft = Draft(attribution, self.error, len(self))
         return self._draft
