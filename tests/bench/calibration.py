@@ -263,7 +263,12 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=PICTURE, help="where to draw it")
     options = parser.parse_args()
     os.environ.setdefault("TORCH_HOME", str(REAL))
-    points = list(bench(options))
+    points: list[Point] = []
+    try:
+        for point in bench(options):
+            points.append(point)  # one by one, so that what there is can be told at any time
+    except KeyboardInterrupt:
+        print("stopped: what was measured until here")
     table(points)
     draw(points, options.picture)
 
