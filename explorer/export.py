@@ -16,6 +16,7 @@ from PIL import Image
 from explorer.explanation import Explanation
 from explorer.pictures.heatmap import overlay
 from explorer.pictures.png import png_bytes
+from explorer.pictures.verdict import verdict
 from explorer.pictures.view import View
 
 SMALLEST_OVERLAY = 96  # pixels: a 3x3 letter is enlarged to be seen at all
@@ -44,6 +45,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "part_shares": _shares(explanation.part_shares),
         "part_shares_against": _shares(explanation.part_shares_against),
         "seconds": explanation.seconds,
+        "verdict": verdict(explanation).sentence,
         "versions": dict(explanation.versions),
     }
 

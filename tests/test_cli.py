@@ -16,7 +16,7 @@ from explorer.models.registry import MODELS
 KEYS = {
     "request", "predictions", "target", "score_baseline", "score_image", "attribution_sum",
     "completeness_gap", "error_estimate", "alphas", "weights", "scores", "active_interval",
-    "sees", "part_shares", "part_shares_against", "seconds", "versions",
+    "sees", "part_shares", "part_shares_against", "seconds", "verdict", "versions",
 }  # fmt: skip
 
 

@@ -5,9 +5,13 @@
 2. The first gradients stand at equal masses of |dS/dalpha|^(1/2), mixed with 5 % uniform.
 3. The cell that adds most to the estimated error of the map (see `error`) is halved, again and
    again: the nodes nest, and every gradient taken counts to the end.
-4. It stops where the estimate reaches the tolerance, or at a number of gradients.
+4. It stops where the estimate reaches the tolerance, or at a number of gradients, or, third, where
+   no cell that still counts is wider than 2^-20: the estimate is then what it is, and where the
+   score moves inside so narrow a cell it says that the map is not within its tolerance.
 
-The integral is the trapezoid over these cells, exact for a gradient that is linear in alpha.
+The integral is the trapezoid over these cells, exact for a gradient that is linear in alpha; where
+the gradients turn out to be smooth along the path, `smooth` gives better weights, and the cells
+whose halving tells it most. Nobody has to say which: the gradients do.
 """
 
 from __future__ import annotations
@@ -23,11 +27,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .attribution import Attribution, Progress, Scores, to_array
-from .error import Spread, best_weights, relative_error
+from .error import Estimate, rough
 from .evidence import step_shares
 from .gradients import Sampler, Score, StepGradients, Turn
 from .quadrature import Floats, Nodes, check_tolerance
-from .vectors import inner, norm
+from .record import Record
+from .smooth import smooth
 
 EVEN_SCORES = 5  # the two ends and three between: they have to be taken in any case
 MOST_SCORES = 9  # further ones cost more than the gradients that they save
@@ -59,6 +64,7 @@ def adaptive_gradients(
     tolerance: float = 0.05,
     most: int = 100,
     batch_size: int = 16,
+    known: Scores | None = None,
     progress: Progress | None = None,
     preview: Preview | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -69,27 +75,29 @@ def adaptive_gradients(
     image, baseline: (C, H, W) float tensors in pixel space. tolerance: of |A - A_true| / |A|, as
     estimated. most: the largest number of gradients, from 2. progress is told how many gradients
     are done of how many it seems to take. batch_size: pictures a call, which changes memory and
-    speed and nothing else. Raises ValueError on a tolerance that is not above 0 or `most` below 2,
-    and what `integrated_gradients` raises.
+    speed and nothing else. known: scores already taken on this path (see `closer`), which the first
+    gradients are placed by and every claim is held against. Raises ValueError on a tolerance that
+    is not above 0 or `most` below 2, and what `integrated_gradients` raises.
     """
     check_tolerance(tolerance)
     if most < 2:
         raise ValueError(f"an adaptive rule needs at least 2 gradients; got {most}")
     sampler = Sampler(score, image, baseline, batch_size, cancelled, turn)
     pixels, start = to_array(image), to_array(baseline)
-    scouted = scout(sampler)
-    cells = _Cells(pixels - start)
+    scouted = together(scout(sampler), known)
+    nodes = _Nodes(pixels - start)
+    nodes.record.know(scouted.alphas, scouted.values[:, 0])
     wanted = first_nodes(scouted, min(FIRST_CELLS, most - 1))
     while wanted.size:
         for first, values, gradients in sampler.gradients(wanted):
             for alpha, value, gradient in zip(wanted[first:], values, gradients, strict=False):
-                cells.add(float(alpha), value, gradient)
+                nodes.add(float(alpha), value, gradient)
             if progress is not None:
-                progress(len(cells), cells.expected(tolerance, most))
+                progress(len(nodes), nodes.expected(tolerance, most))
         if preview is not None:
-            preview(cells.draft())
-        wanted = cells.next_nodes(tolerance, most)
-    return cells.result(pixels, start, scouted, tolerance)
+            preview(nodes.draft())
+        wanted = nodes.next_nodes(tolerance, most)
+    return nodes.result(pixels, start, scouted, tolerance)
 
 
 def scout(sampler: Sampler) -> Scores:
@@ -108,6 +116,15 @@ def scout(sampler: Sampler) -> Scores:
     return Scores(alphas, values)
 
 
+def together(one: Scores, two: Scores | None) -> Scores:
+    """All scores of both, each place once, in order."""
+    if two is None:
+        return one
+    alphas = np.concatenate([one.alphas, two.alphas])
+    places, first = np.unique(alphas, return_index=True)
+    return Scores(places, np.concatenate([one.values, two.values])[first])
+
+
 def first_nodes(scouted: Scores, cells: int) -> Floats:
     """Alphas (cells + 1,) with both ends, cells of equal mass under |dS/dalpha|^(1/2) and 5 %."""
     widths = np.diff(scouted.alphas)
@@ -120,100 +137,76 @@ def first_nodes(scouted: Scores, cells: int) -> Floats:
     return nodes
 
 
-class _Cells:
-    """The nodes taken so far, in order, and what each cell between them may still hide."""
+class _Nodes:
+    """The gradients taken so far, in order of alpha, and what they make of the map."""
 
     def __init__(self, difference: NDArray[np.float32]) -> None:
         self._difference = difference
-        self._total = np.zeros(difference.shape, np.float64)  # of weighted gradients
-        self._alphas: list[float] = []
         self._scores: list[Floats] = []
         self._gradients: list[NDArray[np.float32]] = []
-        self._squares: dict[tuple[float, ...], float] = {}
-        self._crosses: dict[tuple[float, ...], float] = {}
+        self.record = Record(difference)
+        self._estimate: Estimate | None = None
         self._draft: Draft | None = None
+        self._ask_again = 0  # whether they are smooth, at so many gradients
 
     def __len__(self) -> int:
-        return len(self._alphas)
+        return len(self._gradients)
 
     def add(self, alpha: float, scores: Floats, gradient: NDArray[np.float32]) -> None:
-        """Take in one node, which changes its neighbours' weights. gradient: (C, H, W)."""
-        place = int(np.searchsorted(self._alphas, alpha))
-        before = np.insert(self._weights(), place, 0.0)
-        self._alphas.insert(place, alpha)
+        """Take in one node. scores: (1 + k,). gradient: shaped as the image."""
+        place = self.record.add(alpha, float(scores[0]), gradient)
         self._scores.insert(place, scores)
         self._gradients.insert(place, gradient)
-        change = self._weights() - before
-        for k in np.flatnonzero(change):
-            self._total += change[k] * self._gradients[k].astype(np.float64)
-        self._draft = None
+        self._estimate = self._draft = None
 
-    def _weights(self) -> Floats:
-        return best_weights(np.array(self._alphas)) if self._alphas else np.empty(0)
+    @property
+    def estimate(self) -> Estimate:
+        """How to weigh the nodes and how far off the map is; made once a state."""
+        if self._estimate is None:
+            self._estimate = self._smooth() or rough(self.record)
+        return self._estimate
+
+    def _smooth(self) -> Estimate | None:
+        """What comes of smooth gradients; where they are not, it is not asked after every round."""
+        if len(self) < self._ask_again:
+            return None
+        found = smooth(self.record)
+        if found is None and len(self) > 2 * FIRST_CELLS:
+            self._ask_again = len(self) * 4 // 3
+        return found
+
+    @property
+    def error(self) -> float:
+        """Of the map, estimated, relative."""
+        return self.estimate.error(self.record)
 
     def draft(self) -> Draft:
         """The map of all nodes so far, summed in float64, and its error; made once a state."""
         if self._draft is None:
-            attribution = (self._difference * self._total).astype(np.float32)
-            squared = self._spread().squared_error(np.array(self._alphas))
-            error = relative_error(squared, norm(attribution))
-            self._draft = Draft(attribution, error, len(self))
+            total = np.zeros(self._difference.shape, np.float64)
+            for weight, gradient in zip(self.estimate.weights, self._gradients, strict=True):
+                total += float(weight) * gradient
+            attribution = (self._difference * total).astype(np.float32)
+            self._draft = Draft(attribution, self.error, len(self))
         return self._draft
 
     def expected(self, tolerance: float, most: int) -> int:
         """How many gradients it seems to take: the error falls as one over their number."""
         if len(self) < 2:
             return most
-        wanted = len(self) * self.draft().error / tolerance
-        return math.ceil(min(most, max(len(self), wanted)))
+        wanted = min(most, len(self) * self.error / tolerance)
+        return math.ceil(max(len(self), wanted))
 
     def next_nodes(self, tolerance: float, most: int) -> Floats:
         """The middles of the cells to halve next; empty where it is time to stop.
 
         No more at once than half of what seems to be missing, lest the last round overshoots.
         """
-        if len(self) >= most or self.draft().error <= tolerance:
+        if len(self) >= most or self.error <= tolerance:
             return np.empty(0)
         missing = self.expected(tolerance, most) - len(self)
         count = min(max(AT_ONCE, len(self) // 8), max(AT_ONCE, missing // 2))
-        return self._middles(min(count, most - len(self)))
-
-    def _middles(self, count: int) -> Floats:
-        """Middles of the worst cells; a half counts as its share of what was expected of it."""
-        alphas = np.array(self._alphas)
-        errors = self._spread().cell_errors(alphas)
-        cells = zip(errors, alphas[:-1], alphas[1:], strict=True)
-        worst = [(-float(e), float(a), float(b)) for e, a, b in cells if b - a > NARROWEST]
-        heapq.heapify(worst)
-        middles: list[float] = []
-        while worst and len(middles) < count:
-            error, low, high = heapq.heappop(worst)
-            if error == 0.0:
-                break
-            middle = (low + high) / 2
-            middles.append(middle)
-            for half in ((low, middle), (middle, high)):
-                if half[1] - half[0] > NARROWEST:
-                    heapq.heappush(worst, (error / 8, *half))  # it goes as the width cubed
-        return np.array(sorted(middles))
-
-    def _spread(self) -> Spread:
-        """Only what the newest nodes changed is computed; the rest is remembered."""
-        pairs = [tuple(self._alphas[k : k + 2]) for k in range(len(self) - 1)]
-        triples = [tuple(self._alphas[k : k + 3]) for k in range(len(self) - 2)]
-        for k, pair in enumerate(pairs):
-            if pair not in self._squares:
-                step = self._step(k)
-                self._squares[pair] = inner(step, step)
-        for k, triple in enumerate(triples):
-            if triple not in self._crosses:
-                self._crosses[triple] = inner(self._step(k), self._step(k + 1))
-        return Spread([self._squares[p] for p in pairs], [self._crosses[t] for t in triples])
-
-    def _step(self, k: int) -> NDArray[np.float32]:
-        """The change of the contributions (x - b) g from node k to the next, (C * H * W,)."""
-        change = self._gradients[k + 1] - self._gradients[k]
-        return np.asarray((change * self._difference).ravel(), np.float32)
+        return _middles(self.record.alphas, self.estimate.cells, min(count, most - len(self)))
 
     def result(
         self,
@@ -222,7 +215,7 @@ class _Cells:
         scouted: Scores,
         tolerance: float,
     ) -> Attribution:
-        nodes = Nodes(np.array(self._alphas), self._weights())
+        nodes = Nodes(self.record.alphas, self.estimate.weights)
         attribution, kept = self.draft().attribution, StepGradients.of(self._gradients)
         return Attribution(
             image=image,
@@ -230,11 +223,30 @@ class _Cells:
             attribution=attribution,
             score_baseline=scouted.values[0],
             score_image=scouted.values[-1],
-            error=self.draft().error,
+            error=self.error,
             nodes=nodes,
             scores=np.array(self._scores),
             gradients=kept,
             step_shares=step_shares(nodes.weights, kept, image - baseline, attribution),
             scouted=scouted,
             tolerance=tolerance,
+            contradicted=self.estimate.contradicted,
         )
+
+
+def _middles(alphas: Floats, errors: Floats, count: int) -> Floats:
+    """Middles of the worst cells; a half counts as its share of what was expected of it."""
+    cells = zip(errors, alphas[:-1], alphas[1:], strict=True)
+    worst = [(-float(e), float(a), float(b)) for e, a, b in cells if b - a > NARROWEST]
+    heapq.heapify(worst)
+    middles: list[float] = []
+    while worst and len(middles) < count:
+        error, low, high = heapq.heappop(worst)
+        if error == 0.0:
+            break
+        middle = (low + high) / 2
+        middles.append(middle)
+        for half in ((low, middle), (middle, high)):
+            if half[1] - half[0] > NARROWEST:
+                heapq.heappush(worst, (error / 8, *half))  # it goes as the width cubed
+    return np.array(sorted(middles))

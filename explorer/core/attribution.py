@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .error import Tally, relative_error
+from .error import relative_error, rounding
 from .evidence import ActiveInterval, Completeness, shortest_interval, step_shares
 from .gradients import (
     Cancelled,
@@ -32,12 +32,16 @@ from .gradients import (
 )
 from .quadrature import Floats, Nodes
 from .sealed import Sealed, read_only
-from .vectors import norm
+from .tally import Tally
+from .vectors import combination, norm
 
 __all__ = [
     "Attribution", "AttributionMap", "Cancelled", "NotFiniteError", "Progress", "Score", "Scores",
     "Turn", "average", "integrated_gradients",
 ]  # fmt: skip
+
+EXPLAINED = 2.0  # times the claimed error, of the score's swing: a gap that it explains
+LEAST_CLAIM = 0.05  # smaller claims explain no smaller gaps than this one
 
 Progress = Callable[[int, int], None]
 """Called with (gradients done, gradients in all) after every batch; raising in it ends the work."""
@@ -60,8 +64,9 @@ class AttributionMap(Sealed):
     """A map by any method, and the scores at the two ends. All arrays are read-only.
 
     image, baseline, attribution: (C, H, W) float32, pixels in [0, 1], attribution in the score's
-    unit. score_baseline, score_image: (1 + k,), column 0 the target's, then rivals'. error:
-    |A - A_true| / |A|, estimated (see `error`); None where unknown, or where nothing is estimated.
+    unit; any other shape for inputs that are no pictures. score_baseline, score_image: (1 + k,),
+    column 0 the target's, then rivals'. error: |A - A_true| / |A|, estimated (see `error`); None
+    where unknown, or where nothing is estimated.
     It pickles small: pixels that are levels of 8 bits, and flat baselines, travel as such.
     """
 
@@ -107,7 +112,8 @@ class Attribution(AttributionMap):
     per pixel unit, kept as float16, the attribution was summed before that; None where nobody asked
     for the film. step_shares: (n,), what each step gives to the map; None where the map is nothing.
     scouted: further scores, taken without gradients. tolerance: the error at which an adaptive rule
-    was to stop; None for the other rules.
+    was to stop; None for the other rules. contradicted: the scores speak against what the gradients
+    let expect, and the error was raised for it.
     """
 
     nodes: Nodes
@@ -116,6 +122,7 @@ class Attribution(AttributionMap):
     step_shares: Floats | None
     scouted: Scores | None = None
     tolerance: float | None = None
+    contradicted: bool = False
 
     def without_film(self) -> Attribution:
         """The same, without the gradients at each step."""
@@ -128,10 +135,45 @@ class Attribution(AttributionMap):
 
     @property
     def within_tolerance(self) -> bool:
-        """Whether an adaptive rule stopped because its map was good enough, not at its limit."""
+        """Whether an adaptive rule stopped because its map was good enough, not at its limit.
+
+        A map whose gap its claim cannot explain is not called so.
+        """
         if self.tolerance is None or self.error is None:
             return False
-        return self.error <= self.tolerance
+        return self.error <= self.tolerance and not self.disputed
+
+    @cached_property
+    def gap_of_swing(self) -> float:
+        """The completeness gap over how far the score moves along the path.
+
+        Beside a change that is nearly nothing every gap would be large. 0 where the gap is no more
+        than the rounding of the scores themselves.
+        """
+        _, scores = self.curve
+        gap, swing = self.completeness.gap, float(np.ptp(scores[:, 0]))
+        if gap <= rounding(scores[:, 0]):
+            return 0.0
+        return gap / swing if swing > 0.0 else float("inf")
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the gap is more than the claimed error explains.
+
+        Of a map with 5 % error the shares usually miss the change of the score by 1 to 6 %.
+        """
+        explained = EXPLAINED * max(self.error or 0.0, LEAST_CLAIM)
+        return self.error is not None and self.gap_of_swing > explained
+
+    @cached_property
+    def unseen(self) -> tuple[float, float]:
+        """The widest stretch of alpha in which neither a score nor a gradient was taken.
+
+        What the score does there and takes back before its end, no rule can know.
+        """
+        alphas, _ = self.curve
+        widest = int(np.argmax(np.diff(alphas)))
+        return float(alphas[widest]), float(alphas[widest + 1])
 
     @cached_property
     def curve(self) -> tuple[Floats, Floats]:
@@ -143,6 +185,26 @@ class Attribution(AttributionMap):
             scores.append(self.scouted.values)
         found, first = np.unique(np.concatenate(alphas), return_index=True)
         return read_only(found), read_only(np.concatenate(scores)[first])
+
+    @cached_property
+    def average_gradient(self) -> NDArray[np.float32]:
+        """The average gradient along the path, shaped as the image: the map before (x - b).
+
+        Exact where image and baseline differ; where they do not, to the 11 bits of the kept steps.
+        Raises ValueError where they do not and the film was not kept.
+        """
+        difference = self.image - self.baseline
+        average = np.zeros(difference.shape, np.float32)
+        if self.gradients is not None:
+            steps = np.asarray(self.gradients)
+            average = combination(self.nodes.weights, steps).astype(np.float32)
+        elif not difference.all():
+            raise ValueError(
+                "expected the gradients of each step, or an image that differs from its baseline "
+                "everywhere; got neither: ask for the film"
+            )
+        np.divide(self.attribution, difference, out=average, where=difference != 0)
+        return read_only(average)
 
     @cached_property
     def active_interval(self) -> ActiveInterval:
@@ -177,11 +239,12 @@ def integrated_gradients(
     ends = sampler.scores(np.array([0.0, 1.0]))
     pixels, start = to_array(image), to_array(baseline)
     tally, total = Tally(nodes, pixels - start), nodes.alphas.size
+    tally.know(np.array([0.0, 1.0]), ends[:, 0])
     scores = np.empty((total, ends.shape[1]))
     keeper = GradientKeeper(pixels.shape, total)
     for first, values, gradients in sampler.gradients(nodes.alphas):
         for step, gradient in enumerate(gradients, first):
-            tally.add(gradient)
+            tally.add(gradient, float(values[step - first, 0]))
             keeper.keep(step, gradient)
         scores[first : first + len(values)] = values
         if progress is not None:
@@ -243,8 +306,8 @@ Packed = tuple[str, NDArray[Any], tuple[int, ...]]
 
 
 def pack_pixels(pixels: NDArray[np.float32]) -> Packed:
-    """Pixels (C, H, W) in the least room that keeps every bit: flat, levels of 8 bits, or as is."""
-    flat = pixels[:, :1, :1]
+    """Pixels (C, ...) in the least room that keeps every bit: flat, levels of 8 bits, or as is."""
+    flat = pixels[(slice(None), *[slice(1)] * (pixels.ndim - 1))]
     if np.array_equal(np.broadcast_to(flat, pixels.shape), pixels):
         return "flat", flat.copy(), pixels.shape
     levels = np.rint(pixels * 255).clip(0, 255).astype(np.uint8)

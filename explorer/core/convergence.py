@@ -21,10 +21,10 @@ from torch import Tensor
 
 from .adaptive import Draft, adaptive_gradients
 from .attribution import Progress, to_array
-from .error import Tally
 from .evidence import Completeness
 from .gradients import Sampler, Score, Turn
 from .quadrature import ADAPTIVE, RULES, Floats, Nodes, get_rule
+from .tally import Tally
 from .vectors import norm
 
 COUNTS = (4, 8, 16, 32, 64, 128)
@@ -156,11 +156,14 @@ def _sweep(
     scores: list[float] = []
     for first, values, gradients in sampler.gradients(alphas):
         scores += values[:, 0].tolist()
-        for gradient, tallied in zip(gradients, takers[first:], strict=False):
+        for score, gradient, tallied in zip(values[:, 0], gradients, takers[first:], strict=False):
             for tally in tallied:
-                tally.add(gradient)
+                tally.add(gradient, float(score))
         report(len(scores))
-    return tallies, (scores[0], scores[-1])  # the trapezoid holds both ends
+    ends = np.array([scores[0], scores[-1]])  # the trapezoid holds both
+    for tally in tallies:
+        tally.know(np.array([0.0, 1.0]), ends)
+    return tallies, (scores[0], scores[-1])
 
 
 @dataclass(frozen=True, eq=False)

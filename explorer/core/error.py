@@ -14,18 +14,33 @@ holds for every rule, needs no further gradient, and owes nothing to the complet
 one number and can be small by luck.
 
 s_k^2 is read off the cell's own two ends, |g_b - g_a|^2 / h, and off how far each node lies from
-the line between its neighbours, which a smooth curve makes small; the smaller of the two counts.
+the line between its neighbours, which a smooth curve makes small; the smaller of the two counts. A
+node whose neighbours are unequally far tells nothing in that way unless the three lie nearly on a
+line: a jump in the wide cell beside a narrow one hardly moves the node off it.
+
+The scores are a witness that costs nothing: the score's own change over a cell, less the trapezoid
+of its slope <x - b, g>, is what this cell's integral missed, summed over the pixels. Brought to the
+map's own measure by |c| / |sum c| (root mean squares along the path), it may be up to DOUBT times
+what the jumps let expect; where it is more, the cell hides a cliff, and the witness is believed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .quadrature import Floats, Nodes
-from .vectors import inner, norm
+from .quadrature import Floats
+from .record import Record
+
+ALIKE = 1.5  # neighbouring cells are compared up to this ratio of their widths
+STRAIGHT = 0.25  # of what two independent changes bend: below it three nodes are on a line
+ENOUGH = 6  # nodes between comparable neighbours, before anything is read off all of them
+DOUBT = 2.5  # times what the jumps let expect: then a cell's score contradicts its gradients
+DOUBT_OF_ALL = 1.5  # the same for the whole path, whose cells' errors add up
+NOTHING = 1e-5  # of the score's whole way: a cell that misses less hides nothing
+ROUNDING = 2.0**-22  # of the largest score: what a float32 score cannot tell
 
 
 def best_weights(alphas: Floats) -> Floats:
@@ -54,8 +69,26 @@ class Spread:
         h, k = widths[:-1], widths[1:]
         bends = k**2 * self.squares[:-1] + h**2 * self.squares[1:] - 2 * h * k * self.crosses
         bent = np.maximum(bends, 0.0) / (h * k * (h + k))
+        jumps = bends > STRAIGHT * (k**2 * self.squares[:-1] + h**2 * self.squares[1:])
+        bent[jumps & (np.maximum(h, k) > ALIKE * np.minimum(h, k))] = np.inf
         beside = (np.concatenate([bent[:1], bent]) + np.concatenate([bent, bent[-1:]])) / 2
         return np.asarray(np.minimum(walked, beside))
+
+    def flicker(self, alphas: Floats) -> float:
+        """How many times the walk's squared error to expect of gradients without memory, 1 to 6.
+
+        Steps of a walk are independent. Of values that are (spikes narrower than the cells), each
+        step takes back half of the last one, so that a node is off the line between its neighbours
+        by 3/2 of what a walk's would be, and the error of the sum is sqrt(6) times as large.
+        """
+        h, k = np.diff(alphas)[:-1], np.diff(alphas)[1:]
+        alike = np.maximum(h, k) <= ALIKE * np.minimum(h, k)
+        walk = k**2 * self.squares[:-1] + h**2 * self.squares[1:]
+        bends = float((walk - 2 * h * k * self.crosses)[alike].sum())
+        expected = float(walk[alike].sum())
+        if alike.sum() < ENOUGH or expected <= 0.0:
+            return 1.0
+        return 1.0 + 5.0 * min(max((bends / expected - 1.3) / 0.2, 0.0), 1.0)
 
     def cell_errors(self, alphas: Floats) -> Floats:
         """The squared error expected of each cell's trapezoid, (n - 1,)."""
@@ -68,56 +101,81 @@ class Spread:
         return float(self.cell_errors(alphas).sum() + ends / 3)
 
 
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """How to integrate, and how far off that is. All squared numbers in the score's unit, squared.
+
+    weights: (n,), summing to 1. squared: of the map's error, expected. cells: (n - 1,), what is
+    won, about, by a further node in the middle of each cell. contradicted: whether the scores
+    speak against what the gradients let expect, and the error was raised for it. smooth: whether
+    the gradients were found to be smooth along the path.
+    """
+
+    weights: Floats
+    squared: float
+    cells: Floats
+    contradicted: bool
+    smooth: bool = False
+
+    def error(self, record: Record) -> float:
+        """|A - A_true| / |A|, expected."""
+        return relative_error(self.squared, record.size(self.weights))
+
+
+def rough(record: Record) -> Estimate:
+    """The trapezoid of gradients that jump; needs two nodes, the first at 0 and the last at 1."""
+    alphas, weights = record.alphas, best_weights(record.alphas)
+    spread = Spread(record.squares, record.crosses)
+    jumps = spread.flicker(alphas) * spread.cell_errors(alphas)
+    missed = _missed(record) * _measure(record, weights)
+    hidden = missed**2 > DOUBT**2 * jumps
+    cells = np.where(hidden, np.maximum(missed**2, jumps), jumps)
+    squared, whole = float(cells.sum()), float(missed.sum() ** 2)
+    off = whole > DOUBT_OF_ALL**2 * squared
+    return Estimate(weights, whole if off else squared, cells, bool(off or hidden.any()))
+
+
+def _missed(record: Record) -> Floats:
+    """What the trapezoid of the slopes misses of the score in each cell, (n - 1,); noise is 0.
+
+    Where the score is known inside a cell as well, what it does there and takes back counts half,
+    as it would if it had not been taken back.
+    """
+    known, scores = record.known
+    missed = np.diff(scores) - np.diff(_risen(record, known))
+    cell = np.searchsorted(record.alphas, known[1:], side="left") - 1
+    whole = np.bincount(cell, missed, len(record) - 1)
+    within = np.bincount(cell, np.abs(missed), len(record) - 1) / 2
+    found = np.where(within > np.abs(whole), within, whole)
+    least = max(rounding(scores), NOTHING * float(np.abs(np.diff(scores)).sum()))
+    return np.where(np.abs(found) > least, found, 0.0)
+
+
+def _risen(record: Record, alphas: Floats) -> Floats:
+    """The integral from 0 of the slopes, straight between the nodes, at alphas (m,)."""
+    widths, slopes = np.diff(record.alphas), record.slopes
+    areas = (slopes[1:] + slopes[:-1]) / 2 * widths
+    reached = np.concatenate([[0.0], np.cumsum(areas)])
+    k = np.clip(np.searchsorted(record.alphas, alphas, side="right") - 1, 0, len(widths) - 1)
+    into = alphas - record.alphas[k]
+    bend = (slopes[k + 1] - slopes[k]) / widths[k]
+    return np.asarray(reached[k] + into * (slopes[k] + bend * into / 2))
+
+
+def rounding(scores: Floats) -> float:
+    """How small a difference of these scores says nothing, in their own unit."""
+    return float(ROUNDING * np.abs(scores).max(initial=0.0))
+
+
+def _measure(record: Record, weights: Floats) -> float:
+    """|c| / |sum c|, root mean squares along the path: the map's measure of a score's error."""
+    across = float((weights * np.diagonal(record.gram)).sum())
+    along = float((weights * record.slopes**2).sum())
+    return float(np.sqrt(across / along)) if along > 0.0 else 1.0
+
+
 def relative_error(squared: float, size: float) -> float:
     """sqrt(squared) / size, where size is |A|; 0 if both vanish, inf if only the map does."""
     if squared <= 0.0:
         return 0.0
     return float(np.sqrt(squared)) / size if size > 0.0 else float("inf")
-
-
-class Tally:
-    """A rule's integral and its error estimate, gradient by gradient: nothing else is kept.
-
-    difference: x - b, (C, H, W). Gradients (C, H, W) come in the order of the nodes.
-    """
-
-    def __init__(self, nodes: Nodes, difference: NDArray[np.floating]) -> None:
-        self._nodes, self._difference = nodes, difference
-        self._surplus = nodes.weights - best_weights(nodes.alphas)
-        self._sum = np.zeros(difference.shape, np.float64)
-        self._beyond = np.zeros(difference.shape, np.float64)
-        self._last: NDArray[np.floating] | None = None
-        self._step: NDArray[np.floating] | None = None
-        self._squares: list[float] = []
-        self._crosses: list[float] = []
-        self._done = 0
-
-    def add(self, gradient: NDArray[np.float32]) -> None:
-        """Take in the next node's gradient."""
-        self._sum += self._nodes.weights[self._done] * gradient.astype(np.float64)
-        if abs(self._surplus[self._done]) > 1e-12:
-            self._beyond += self._surplus[self._done] * gradient
-        contribution = (gradient * self._difference).ravel()
-        if self._last is not None:
-            step = contribution - self._last
-            self._squares.append(inner(step, step))
-            if self._step is not None:
-                self._crosses.append(inner(self._step, step))
-            self._step = step
-        self._last = contribution
-        self._done += 1
-
-    @property
-    def attribution(self) -> NDArray[np.float32]:
-        """(C, H, W): (x - b) times the integral, summed in float64 so that no batch matters."""
-        return (self._difference.astype(np.float64) * self._sum).astype(np.float32)
-
-    @property
-    def error(self) -> float | None:
-        """|A - A_true| / |A|, estimated; None where one gradient says nothing about it."""
-        if len(self._squares) < 1:
-            return None
-        spread = Spread(self._squares, self._crosses)
-        beyond = norm(self._beyond * self._difference) ** 2
-        squared = spread.squared_error(self._nodes.alphas) + beyond
-        return relative_error(squared, norm(self.attribution))

@@ -22,6 +22,10 @@ Turn = Callable[[], AbstractContextManager[None]]
 """Entered around every call of the score: where several share a machine, it waits for its turn."""
 
 
+INDEPENDENT = "the score does not depend on the pixels in a differentiable way"
+MOST_COLUMNS = 10  # more are a model's classes, among which nobody chose
+
+
 class Cancelled(Exception):  # noqa: N818 - an event asked for, not an error
     """The work was stopped because `cancelled()` said so; nothing is kept."""
 
@@ -116,6 +120,10 @@ class Sampler:
 
     def __post_init__(self) -> None:
         check_pair(self.image, self.baseline)
+        if torch.is_inference_mode_enabled():
+            raise ValueError(
+                "no gradient can be taken inside torch.inference_mode(); call this outside of it"
+            )
         if self.batch_size < 1:
             raise ValueError(f"batch_size must be at least 1; got {self.batch_size}")
 
@@ -151,7 +159,7 @@ class Sampler:
 
     def _score_only(self, pictures: Tensor, alphas: Floats) -> Floats:
         with torch.no_grad():
-            values = _numpy(_columns(self.score(pictures), len(pictures))).astype(np.float64)
+            values = _exactly(_columns(self.score(pictures), len(pictures)))
         _require_finite("score", values, alphas)
         return values
 
@@ -162,16 +170,23 @@ class Sampler:
             leaves = pictures.detach().requires_grad_(True)
             values = _columns(self.score(leaves), len(leaves))
             if not values.requires_grad:
-                raise ValueError("the score does not depend on the pixels in a differentiable way")
+                raise ValueError(INDEPENDENT)
             # a picture's score depends on that picture alone: the sum's gradient is each one's own
-            (slopes,) = torch.autograd.grad(values[:, 0].sum(), leaves)
-        scores, gradients = _numpy(values).astype(np.float64), _numpy(slopes)
+            (slopes,) = torch.autograd.grad(values[:, 0].sum(), leaves, allow_unused=True)
+        if slopes is None:
+            raise ValueError(INDEPENDENT)
+        scores, gradients = _exactly(values), _numpy(slopes)
         _require_finite("score", scores, alphas)
         _require_finite("gradient", gradients, alphas)
         return scores, gradients
 
 
 def _columns(values: Tensor, n: int) -> Tensor:
+    if values.ndim == 2 and values.shape[1] > MOST_COLUMNS:
+        raise ValueError(
+            f"the score must return one number a picture, and at most {MOST_COLUMNS - 1} rivals' "
+            f"beside it; got {tuple(values.shape)}: choose a class, as Target(index).scores does"
+        )
     columns = values.unsqueeze(1) if values.ndim == 1 else values
     if columns.ndim != 2 or columns.shape[0] != n or columns.shape[1] < 1:
         raise ValueError(
@@ -197,3 +212,8 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 def _numpy(values: Tensor) -> NDArray[np.float32]:
     return values.detach().to("cpu", torch.float32).contiguous().numpy()
+
+
+def _exactly(values: Tensor) -> Floats:
+    """Scores keep all the digits they came with: their differences are what counts."""
+    return np.asarray(values.detach().to("cpu", torch.float64).numpy())

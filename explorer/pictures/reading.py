@@ -1,114 +1,22 @@
-"""An explanation in words: the verdict on its numbers, and one line that answers the question."""
+"""An explanation in words: one line that answers the question. How far to trust it: `verdict`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.explanation import Explanation
-from explorer.pictures.words import about_error, counted, percent, roughly
+from explorer.pictures.verdict import Verdict, error_in_words, verdict
+from explorer.pictures.words import percent
 
-GOOD, FAIR = 0.05, 0.15  # estimated relative error of the map
-AGREES, DOUBTFUL = 0.10, 0.25  # completeness gap, as a fraction of the score's swing
-ADDS_UP = 0.02  # completeness gap that everybody would call none
+__all__ = ["Verdict", "error_in_words", "reading", "verdict"]
+
 SPREAD = 2 / 9  # of the attribution in a ninth of the area: twice what chance would give
 STANDS_OUT = 1.5  # times its share of the area
 NO_SPECK = 0.05, 1 / 3  # share that a part must hold to be named, and of what the largest such has
 ALONE = 2.0  # times as much for its size as the next: then that one goes without saying
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
-LEVELS = ("good", "fair", "poor")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A plain judgement of a map. level: good, fair, poor or plain. error, gap: in words."""
-
-    level: str
-    error: str
-    gap: str
-
-
-def verdict(explanation: Explanation) -> Verdict:
-    """The map's estimated error decides; a gap that the estimate cannot explain overrules it.
-
-    Of a map with 5 % error the shares usually miss the change of the score by 1 to 6 %, so a gap
-    up to 10 % agrees with a good one. The gap is compared with the swing of the score along the
-    path: beside a change that is nearly nothing, every gap is large. A method that promises neither
-    gets a plain verdict: there is nothing to judge.
-    """
-    if not explanation.method.adds_up:
-        return Verdict("plain", error_in_words(explanation), "this method's values need not add up")
-    by_error = _grade(explanation.error, GOOD, FAIR)
-    by_gap = _grade(_gap_of_swing(explanation), AGREES, DOUBTFUL)
-    return Verdict(
-        max(by_error, by_gap, key=LEVELS.index),
-        error_in_words(explanation),
-        _gap_in_words(explanation, by_error, by_gap),
-    )
-
-
-def _grade(value: float | None, good: float, fair: float) -> str:
-    if value is None or not value <= fair:
-        return "poor"
-    return "good" if value <= good else "fair"
-
-
-def _gap_of_swing(explanation: Explanation) -> float:
-    """The completeness gap as a fraction of how far the score moves along the path."""
-    gap, swing = explanation.completeness.gap, _swing(explanation)
-    if gap == 0.0:
-        return 0.0
-    return gap / swing if swing else float("inf")
-
-
-def _swing(explanation: Explanation) -> float:
-    if explanation.path is None:
-        return abs(explanation.score_image - explanation.score_baseline)
-    _, scores = explanation.path.curve
-    return float(np.ptp(scores[:, 0]))
-
-
-def _gap_in_words(explanation: Explanation, by_error: str, by_gap: str) -> str:
-    if by_gap == "good":
-        if explanation.completeness.relative_gap <= ADDS_UP:
-            return "it adds up"
-        if explanation.completeness.relative_gap <= AGREES:
-            return "it nearly adds up"
-        return f"little beside the score's swing of {_swing(explanation):.2g}"
-    if LEVELS.index(by_gap) > LEVELS.index(by_error):
-        return "more than this error explains"
-    return "it adds up poorly" if by_gap == "fair" else "it does not add up"
-
-
-def error_in_words(explanation: Explanation) -> str:
-    """How far off the map is, as estimated, after how many gradients, and why it stopped there."""
-    if not explanation.method.estimates_error:
-        return "no numerical error to estimate"
-    if explanation.path is None:
-        return _error_of_average(explanation)
-    count = explanation.gradient_count
-    if explanation.error is None:
-        return f"error unknown after {counted(count)}"
-    return about_error(explanation.error, count) + _stopped(explanation)
-
-
-def _error_of_average(explanation: Explanation) -> str:
-    over = f"the average over {len(explanation.request.baselines)} baselines"
-    if explanation.error is None:
-        return f"error unknown of {over}"
-    return f"error at most {roughly(explanation.error)} of {over}"
-
-
-def _stopped(explanation: Explanation) -> str:
-    tolerance = explanation.path.tolerance
-    if tolerance is None:
-        return ""
-    wanted = f"the tolerance of {100 * tolerance:.3g}\u00a0%"
-    if explanation.path.within_tolerance:
-        return f" (stopped within {wanted})"
-    return f" (stopped at its limit, before {wanted})"
 
 
 def reading(explanation: Explanation) -> str:

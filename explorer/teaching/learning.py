@@ -68,7 +68,7 @@ def _one_epoch(net, pictures, labels, lessons: Lessons, machinery) -> float:
     for chosen in order.split(lessons.batch):
         if len(chosen) < lessons.batch:
             break
-        images = _varied(to_images(pictures[chosen.numpy()]), lessons.shift)
+        images = varied(to_images(pictures[chosen.numpy()]), lessons.shift)
         images = _partly_hidden(images, lessons.hidden) if lessons.hidden else images
         logits = net(normalised(images).contiguous(memory_format=torch.channels_last))
         loss = F.cross_entropy(logits, labels[chosen], label_smoothing=lessons.smoothing)
@@ -80,7 +80,7 @@ def _one_epoch(net, pictures, labels, lessons: Lessons, machinery) -> float:
     return float(np.mean(losses))
 
 
-def _varied(images: torch.Tensor, shift: int) -> torch.Tensor:
+def varied(images: torch.Tensor, shift: int) -> torch.Tensor:
     """Images (n, 3, S, S) mirrored, brightened and shifted at random, so none is seen twice."""
     count, side = len(images), images.shape[-1]
     flip = torch.rand(count, 1, 1, 1) < 0.5

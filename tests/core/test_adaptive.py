@@ -7,7 +7,7 @@ import torch
 from explorer.core.adaptive import (
     FIRST_CELLS,
     MOST_SCORES,
-    _Cells,
+    _Nodes,
     adaptive_gradients,
     first_nodes,
 )
@@ -181,14 +181,16 @@ def test_progress_ends_at_what_was_taken_and_cancelling_stops(steep_score, path)
 def test_the_sum_is_that_of_all_nodes_whatever_their_order():
     """It is kept up node by node: nothing of the first ones' large weights may stay behind."""
     generator = np.random.default_rng(0)
-    cells = _Cells(np.ones((3, 4, 4), np.float32))
+    nodes = _Nodes(np.ones((3, 4, 4), np.float32))
     order = generator.permutation(np.linspace(0, 1, 300) ** 3)
     gradients = {float(a): generator.normal(size=(3, 4, 4)).astype(np.float32) for a in order}
     for alpha, gradient in gradients.items():
-        cells.add(alpha, np.zeros(1), gradient)
+        nodes.add(alpha, np.zeros(1), gradient)
     alphas = np.sort(order)
-    expected = combination(best_weights(alphas), np.stack([gradients[float(a)] for a in alphas]))
-    np.testing.assert_allclose(cells._total, expected, rtol=0, atol=1e-14)
+    stack = np.stack([gradients[float(a)] for a in alphas])
+    expected = combination(best_weights(alphas), stack)
+    np.testing.assert_array_equal(nodes.record.alphas, alphas)
+    np.testing.assert_allclose(nodes.draft().attribution, expected, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("tolerance", [0.0, -1, float("nan"), 1.5, None])

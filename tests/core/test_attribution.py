@@ -299,7 +299,7 @@ def test_nodes_are_copies_of_what_they_were_made_of():
     ("image", "baseline", "message"),
     [
         (torch.zeros(3, 4, 4), torch.zeros(3, 4, 5), "one shape"),
-        (torch.zeros(4, 4), torch.zeros(4, 4), r"\(C, H, W\)"),
+        (torch.zeros(1, 0, 4), torch.zeros(1, 0, 4), r"\(C, H, W\)"),
         (torch.full((1, 2, 2), torch.nan), torch.zeros(1, 2, 2), "NaN"),
     ],
 )

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from explorer.core.error import Spread, Tally, best_weights
+from explorer.core.error import Spread, best_weights
 from explorer.core.quadrature import RULES, Nodes, get_rule
+from explorer.core.tally import Tally
 
 FINE = 2048  # cells of the grid on which the pretended gradients are known
 PIXELS = 1500

@@ -6,25 +6,47 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from explorer.core.evidence import Completeness
+from explorer.core.attribution import Attribution, Scores
 from explorer.core.methods import METHODS
+from explorer.core.quadrature import get_rule
 from explorer.explain import explain
 from explorer.pictures import figures
-from explorer.pictures.reading import error_in_words, reading, verdict
+from explorer.pictures.reading import reading
+from explorer.pictures.verdict import error_in_words, verdict
 from explorer.pictures.words import percent
 from tests.asking import asked
 
 
-def judged(gap=0.0, error=0.02, change=1.0, low=0.0, tolerance=None, count=21):
-    """An explanation whose score starts at 0, falls to `low` and ends at `change`."""
-    within = tolerance is not None and error is not None and error <= tolerance
-    path = SimpleNamespace(
-        curve=(np.array([0.0, 0.5, 1.0]), np.array([[0.0], [low], [change]])),
+def judged(
+    gap=0.0,
+    error=0.02,
+    change=1.0,
+    low=0.0,
+    tolerance=None,
+    count=21,
+    contradicted=False,
+    start=0.0,
+):
+    """An explanation whose score starts at `start`, falls by `low` and ends `change` higher."""
+    nodes = get_rule("midpoint").nodes(count)
+    curve = start + np.interp(nodes.alphas, [0.0, 0.5, 1.0], [0.0, low, change])
+    path = Attribution(
+        image=np.ones((1, 1, 1), np.float32),
+        baseline=np.zeros((1, 1, 1), np.float32),
+        attribution=np.full((1, 1, 1), change + gap, np.float32),
+        nodes=nodes,
+        gradients=None,
+        step_shares=None,
+        scores=curve[:, None],
+        score_baseline=np.array([start]),
+        score_image=np.array([start + change]),
+        error=error,
+        scouted=Scores(np.array([0.5]), np.array([[start + low]])),
         tolerance=tolerance,
-        within_tolerance=within,
+        contradicted=contradicted,
     )
     return SimpleNamespace(
-        completeness=Completeness(change + gap, 0.0, change),
+        completeness=path.completeness,
         error=error,
         path=path,
         method=METHODS["ig"],
@@ -93,6 +115,44 @@ def test_a_score_that_does_not_change_but_an_attribution_that_does_is_poor():
 )  # fmt: skip
 def test_the_error_is_told_with_its_gradients_and_why_they_ended(explanation, text):
     assert error_in_words(explanation).replace("\u00a0", " ") == text
+
+
+def test_a_gap_that_contradicts_the_claim_takes_the_tolerance_away_and_says_why():
+    found = verdict(judged(gap=32.7, error=0.03, tolerance=0.05))
+    assert not found.within
+    assert found.level == "poor"
+    assert found.gap == "more than this error explains"
+    assert "not called within the tolerance" in found.error.replace("\u00a0", " ")
+    assert found.why.startswith("The shares miss the score's change by 3270")
+    assert found.sentence == f"{found.error}; {found.gap}. {found.why}"
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.05, 0.11, 0.3, 2.0])
+@pytest.mark.parametrize("error", [0.0, 0.03, 0.049, 0.2])
+def test_no_verdict_calls_a_map_within_tolerance_whose_gap_it_calls_too_large(gap, error):
+    found = verdict(judged(gap=gap, error=error, tolerance=0.05))
+    assert not (found.within and "explains" in found.gap)
+    assert not (found.within and found.why)
+    assert found.within == ("stopped within" in found.error)
+
+
+def test_scores_that_contradict_the_gradients_are_told_where_the_tolerance_was_not_reached():
+    found = verdict(judged(error=0.4, tolerance=0.05, contradicted=True))
+    assert found.why.startswith("The score changes where no gradient saw it")
+    assert verdict(judged(error=0.04, tolerance=0.05, contradicted=True)).why == ""
+
+
+def test_a_gap_below_the_rounding_of_the_scores_is_not_held_against_the_map():
+    found = verdict(judged(start=1e8, change=0.0, gap=1.0, error=0.0, tolerance=0.05))
+    assert found.within
+    assert found.gap == "less than the rounding of scores near 1e+08 can show"
+
+
+def test_a_wide_stretch_that_nobody_looked_at_is_told_with_the_price_of_a_closer_look():
+    text = verdict(judged(count=4)).unseen
+    assert text.startswith("Nobody looked between alpha 0.12 and 0.38; what the score does there")
+    assert text.endswith("To look closer takes 128 scores, about as long as 43 to 64 gradients.")
+    assert verdict(judged(count=50)).unseen == ""
 
 
 def picture(attribution=None, shares=None, areas=None, target="ferry", against=None, total=1.0):
