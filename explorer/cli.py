@@ -29,7 +29,7 @@ from explorer.models.registry import get_spec, register_factory, search
 from explorer.models.sources.checkpoint import read_checkpoint
 from explorer.models.spec import ModelSpec
 from explorer.pictures.look import usual_look
-from explorer.pictures.reading import error_in_words
+from explorer.pictures.verdict import verdict
 from explorer.pictures.view import View
 from explorer.request import OLD_METHOD, Request
 from explorer.serve import start
@@ -196,11 +196,11 @@ def _folder(path: Path) -> Path:
 
 def _summary(explanation: Explanation) -> str:
     evidence, best = explanation.completeness, explanation.predictions[0]
+    gap = f", gap {evidence.relative_gap:.2%}" if explanation.method.adds_up else ""
     return (
         f"{best.name} {best.probability:.1%}; {explanation.score_label}: "
         f"{evidence.score_baseline:.4g} at the baseline, {evidence.score_image:.4g} at the image, "
-        f"attribution {evidence.attribution_sum:.4g}, gap {evidence.relative_gap:.2%}; "
-        f"{error_in_words(explanation)}."
+        f"attribution {evidence.attribution_sum:.4g}{gap}; {verdict(explanation).sentence}"
     )
 
 

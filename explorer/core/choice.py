@@ -22,7 +22,8 @@ class Parameter:
 
     Numbers lie in [low, high], and step is what one press of a button changes them by; offered: the
     range that a widget offers, where that is less. percent: whether screens show it as such. Text
-    is a colour, written #rrggbb, unless `pattern` says what it must look like.
+    is a colour, written #rrggbb, unless `pattern` says what it must look like. silent: whether the
+    written form leaves it out where it is at its default.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Parameter:
     pattern: str = ""
     offered: tuple[float, float] | None = None
     percent: bool = False
+    silent: bool = False
 
     def check(self, value: object) -> Value:
         """The value as this parameter keeps it; ValueError with the expectation otherwise."""
@@ -217,7 +219,9 @@ class Choice:
 
     def __str__(self) -> str:
         settings = ",".join(
-            f"{k}={v:.12g}" if isinstance(v, float) else f"{k}={v}" for k, v in self.settings
+            f"{p.name}={value:.12g}" if isinstance(value, float) else f"{p.name}={value}"
+            for p, (_, value) in zip(self.parameters, self.settings, strict=True)
+            if not (p.silent and value == p.default)
         )
         return f"{self.name}:{settings}" if settings else self.name
 

@@ -18,10 +18,11 @@ import numpy as np
 from torch import Tensor
 
 from .adaptive import Preview, adaptive_gradients
-from .attribution import AttributionMap, Progress, integrated_gradients, to_array
+from .attribution import AttributionMap, Progress, Scores, integrated_gradients, to_array
 from .choice import Branch, Choice, Kind, Registry, Settings
+from .closer import PLACES, places_of
 from .gradients import Sampler, Score, Turn
-from .quadrature import ADAPTIVE, EVERY_RULE, AdaptiveRule, find_rule
+from .quadrature import ADAPTIVE, EVERY_RULE, FEWEST_ADAPTIVE, AdaptiveRule, find_rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,7 @@ def _integrated(task: Task, settings: Settings) -> AttributionMap:
         return adaptive_gradients(
             task.score, task.image, task.baseline,
             tolerance=float(settings["tolerance"]), most=min(steps, task.most or steps),
+            known=_looked_closer(task, int(settings["closer"])),
             batch_size=task.batch_size, progress=task.progress, preview=task.preview,
             cancelled=task.cancelled, turn=task.turn,
         )  # fmt: skip
@@ -81,10 +83,21 @@ def _integrated(task: Task, settings: Settings) -> AttributionMap:
     )  # fmt: skip
 
 
+def _looked_closer(task: Task, seed: int) -> Scores | None:
+    """Scores at places that a seed draws, for the adaptive rule to know of; None for the seed 0."""
+    if seed == 0:
+        return None
+    alphas = places_of(PLACES, seed)
+    sampler = Sampler(
+        task.score, task.image, task.baseline, task.batch_size, task.cancelled, task.turn
+    )
+    return Scores(alphas, sampler.scores(alphas))
+
+
 def _kept_by_rule(settings: Settings) -> int:
     rule = find_rule(str(settings["rule"]))
     if isinstance(rule, AdaptiveRule):  # it stops at the limit of memory, and says so
-        return int(rule.parameters[-1].low)
+        return FEWEST_ADAPTIVE
     return rule.nodes(int(settings["steps"])).alphas.size
 
 

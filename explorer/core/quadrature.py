@@ -132,6 +132,13 @@ TOLERANCE = Parameter(
     low=1e-6, high=1.0, step=0.01, offered=(0.005, 0.5), percent=True,
 )  # fmt: skip
 
+CLOSER = Parameter(
+    "closer", "Look closer", 0,
+    "A seed: the score is looked at in 128 further places that it draws, where something may hide. "
+    "0 looks nowhere else.",
+    low=0, high=2**31 - 1, silent=True,
+)  # fmt: skip
+
 RULES: Registry[Rule] = Registry(
     "quadrature rule",
     (
@@ -198,7 +205,7 @@ ADAPTIVE = AdaptiveRule(
     "adaptive",
     "adaptive",
     "Gradients go where the map still changes, until it is good enough: the fewest for its error.",
-    parameters=(TOLERANCE, MOST),
+    parameters=(TOLERANCE, MOST, CLOSER),
 )
 EVERY_RULE: Registry[Rule | AdaptiveRule] = Registry("quadrature rule", (ADAPTIVE, *RULES.values()))
 """The adaptive rule, which is the default, and those with fixed nodes."""

@@ -8,16 +8,19 @@ from threading import Lock
 import streamlit as st
 from cachetools import LRUCache
 
+from explorer.core.closer import PLACES, cost
 from explorer.core.convergence import Convergence, gradients_needed, measure
 from explorer.core.quadrature import TOLERANCE
 from explorer.explain import pose
 from explorer.explanation import Explanation
 from explorer.pictures import convergence_charts as pictures
+from explorer.pictures.verdict import verdict
 from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.sharing.job import Job
 from explorer.sharing.progress import Stopwatch, duration
 from explorer.ui.shell.notices import plain
+from explorer.ui.state.session import ask
 from explorer.ui.work.jobs import TabJob
 
 CACHE_BYTES = 32 * 1024 * 1024
@@ -43,6 +46,7 @@ _pricing = Lock()
 
 def tab(explanation: Explanation, view: View) -> None:
     """What was measured on this picture, or the offer to do it."""
+    _nobody_looked(explanation)
     key = _key(explanation.request)
     found = _job.result(key)
     if found is not None:
@@ -52,6 +56,22 @@ def tab(explanation: Explanation, view: View) -> None:
         st.caption("Measuring on this picture: see below.")
     else:
         _offer(explanation, key)
+
+
+def _nobody_looked(explanation: Explanation) -> None:
+    """What no rule can know, and the offer to look closer, where the rule can be told of it."""
+    method = explanation.request.method
+    unseen, seed = verdict(explanation).unseen, method.values.get("closer")
+    if seed:
+        st.caption(f"The score was looked at in {PLACES} further places, drawn by the seed {seed}.")
+    if unseen:
+        st.markdown(plain(unseen))
+    if seed is None or explanation.path is None:
+        return
+    wish = "Look closer" if not seed else "Look elsewhere"
+    if st.button(f"{wish} ({cost(PLACES)})", key="look-closer"):
+        ask(method=method.changed(closer=seed + 1))
+        st.rerun()  # of the whole page: the map is made anew
 
 
 def work(explanation: Explanation) -> None:

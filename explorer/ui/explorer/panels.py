@@ -17,7 +17,8 @@ from explorer.images import uploads
 from explorer.models.sources import factory
 from explorer.models.spec import OWN_PREFIX
 from explorer.pictures import figures
-from explorer.pictures.reading import error_in_words, reading, verdict
+from explorer.pictures.reading import reading
+from explorer.pictures.verdict import error_in_words, verdict
 from explorer.pictures.view import View
 from explorer.pictures.words import counted, percent
 from explorer.request import Request
@@ -129,6 +130,7 @@ def _verdict_html(explanation: Explanation) -> str:
     return (
         f'<div class="ig-reading" data-testid="reading">{escape(reading(explanation))}</div>'
         f'<div class="ig-row" data-testid="verdict">{row}</div>'
+        + (f'<div class="ig-why">{escape(judged.why)}</div>' if judged.why else "")
     )
 
 

@@ -69,7 +69,7 @@ STYLE = """
 
 /* The headline */
 [data-testid="stLayoutWrapper"]:has(> .st-key-copy-link) {
-  position: absolute; top: 3px; right: 1.6rem; width: auto; z-index: 2; }
+  position: absolute; top: 4px; right: 3.8rem; width: auto; z-index: 999991; }
 .ig-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem .7rem; }
 .ig-head h1 { font-size: 1.35rem; line-height: 1.35; font-weight: 680; letter-spacing: -.01em;
   margin: 0 .5rem 0 0; padding: 0; }
@@ -85,6 +85,7 @@ STYLE = """
 .ig-reading { font-size: 1.06rem; font-weight: 650; line-height: 1.4; text-wrap: pretty; }
 [data-testid="stHtml"]:has(> .ig-reading) { display: flex; flex-direction: column; gap: .45rem; }
 [data-testid="stHtml"] > .ig-reading { order: -1; }
+.ig-why { font-size: .9rem; font-weight: 600; }
 @media (min-width: 1600px) { .ig-row > span { max-width: none; } }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 2.8rem .7rem 2rem; }
