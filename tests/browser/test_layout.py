@@ -46,7 +46,8 @@ def faults(page: Page) -> dict[str, dict]:
 
 def stages(page: Page) -> list[dict]:
     """Where the player's four pictures are."""
-    return [stage.bounding_box() for stage in page.locator("[data-ready='1'] .stage").all()]
+    shown = page.locator("[data-ready='1'] .stage:visible")
+    return [stage.bounding_box() for stage in shown.all()]
 
 
 def test_on_every_tab_text_is_legible_and_nothing_is_cut_off_or_over_anything_else(open_page):
