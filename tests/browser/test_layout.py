@@ -46,7 +46,10 @@ def faults(page: Page) -> dict[str, dict]:
 
 def stages(page: Page) -> list[dict]:
     """Where the player's four pictures are."""
-    return [stage.bounding_box() for stage in page.locator("[data-ready='1'] .stage").all()]
+    pictures = page.locator("[data-ready='1'] .stage")
+    expect(pictures).to_have_count(4)
+    come_to_rest(page)  # while the player draws itself anew, there is no box
+    return [picture.bounding_box() for picture in pictures.all()]
 
 
 def test_on_every_tab_text_is_legible_and_nothing_is_cut_off_or_over_anything_else(open_page):
