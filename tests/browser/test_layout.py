@@ -46,9 +46,9 @@ def faults(page: Page) -> dict[str, dict]:
 
 def stages(page: Page) -> list[dict]:
     """Where the player's four pictures are."""
-    pictures = page.locator("[data-ready='1'] .stage")
+    pictures = page.locator("[data-ready='1'] .stage:visible")
     expect(pictures).to_have_count(4)
-    come_to_rest(page)  # while the player draws itself anew, there is no box
+    come_to_rest(page)
     return [picture.bounding_box() for picture in pictures.all()]
 
 
