@@ -46,8 +46,10 @@ def faults(page: Page) -> dict[str, dict]:
 
 def stages(page: Page) -> list[dict]:
     """Where the player's four pictures are."""
-    shown = page.locator("[data-ready='1'] .stage:visible")
-    return [stage.bounding_box() for stage in shown.all()]
+    pictures = page.locator("[data-ready='1'] .stage:visible")
+    expect(pictures).to_have_count(4)
+    come_to_rest(page)
+    return [picture.bounding_box() for picture in pictures.all()]
 
 
 def test_on_every_tab_text_is_legible_and_nothing_is_cut_off_or_over_anything_else(open_page):
