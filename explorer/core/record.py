@@ -20,18 +20,20 @@ from .vectors import Sketch
 class Record:
     """Nodes in ascending order, each with its score, its slope and its place in the Gram matrix.
 
-    difference: x - b, of any shape. alphas, slopes: (n,). gram: (n, n). known: alphas and scores
-    (m,) wherever the target's score is known, the nodes among them.
+    difference: x - b, of any shape. alphas, slopes: (n,). known: alphas and scores (m,) wherever
+    the target's score is known, the nodes among them.
     """
 
     def __init__(self, difference: NDArray[np.floating]) -> None:
         self._difference = difference.ravel()
         self._sketch = Sketch(difference.size)
-        self._rows = np.empty((0, 0))
+        self._rows = np.empty((0, 0))  # in the order in which they came, with room for more
+        self._products = np.empty((0, 0))
+        self._order: list[int] = []
+        self._gram: Floats | None = None
         self._places: dict[float, float] = {}
         self.alphas: Floats = np.empty(0)
         self.slopes: Floats = np.empty(0)
-        self.gram: Floats = np.empty((0, 0))
 
     def __len__(self) -> int:
         return len(self.alphas)
@@ -44,17 +46,33 @@ class Record:
         """Take in one node, gradient shaped as the difference; returns its place in the order."""
         place = int(np.searchsorted(self.alphas, alpha))
         contributions = gradient.ravel() * self._difference
-        row = self._sketch.of(contributions)
-        rows = self._rows if len(self) else np.empty((0, row.size))
-        self._rows = np.insert(rows, place, row, axis=0)
-        products = np.einsum("m,nm->n", row, self._rows)
-        grown = np.insert(np.insert(self.gram, place, 0.0, axis=0), place, 0.0, axis=1)
-        grown[place, :] = grown[:, place] = products
-        self.gram = grown
+        self._keep(self._sketch.of(contributions))
+        self._order.insert(place, len(self))
         self.alphas = np.insert(self.alphas, place, alpha)
         self.slopes = np.insert(self.slopes, place, contributions.sum(dtype=np.float64))
         self._places[alpha] = score
+        self._gram = None
         return place
+
+    def _keep(self, row: Floats) -> None:
+        """A further sketch (m,), and its products with all others."""
+        n = len(self)
+        if n == len(self._rows):
+            rows, products = self._rows, self._products
+            self._rows = np.empty((2 * n + 16, row.size))
+            self._products = np.empty((2 * n + 16, 2 * n + 16))
+            if n:
+                self._rows[:n], self._products[:n, :n] = rows, products
+        self._rows[n] = row
+        products = np.einsum("m,nm->n", row, self._rows[: n + 1])
+        self._products[n, : n + 1] = self._products[: n + 1, n] = products
+
+    @property
+    def gram(self) -> Floats:
+        """(n, n), in the order of alpha."""
+        if self._gram is None:
+            self._gram = self._products[np.ix_(self._order, self._order)]
+        return self._gram
 
     @property
     def known(self) -> tuple[Floats, Floats]:
