@@ -74,7 +74,7 @@ def _card(found: Survey, row: Row, position: int) -> None:
     except ExplorerError as error:
         st.caption(plain(str(error)))
         return
-    st.image(levels(sample.pixels), alt=f"{row.name}, taken for {row.predicted}")
+    st.image(levels(sample.pixels), alt=f"{row.name}, taken for {row.predicted}", width="stretch")
     st.markdown(f"**{plain(row.predicted)}** {percent(row.probability)}")
     st.caption(f"is {plain(str(row.label))} · {plain(row.name)}")
     if st.button("Explain", key=f"explain-{position}"):
