@@ -88,12 +88,15 @@ def adaptive_gradients(
     nodes = _Nodes(pixels - start)
     nodes.record.know(scouted.alphas, scouted.values[:, 0])
     wanted = first_nodes(scouted, min(FIRST_CELLS, most - 1))
+    expected = most
     while wanted.size:
         for first, values, gradients in sampler.gradients(wanted):
             for alpha, value, gradient in zip(wanted[first:], values, gradients, strict=False):
                 nodes.add(float(alpha), value, gradient)
+            if first + len(values) == wanted.size:  # only a whole round says anything
+                expected = nodes.expected(tolerance, most)
             if progress is not None:
-                progress(len(nodes), nodes.expected(tolerance, most))
+                progress(len(nodes), max(len(nodes), expected))
         if preview is not None:
             preview(nodes.draft())
         wanted = nodes.next_nodes(tolerance, most)

@@ -178,6 +178,17 @@ def test_progress_ends_at_what_was_taken_and_cancelling_stops(steep_score, path)
         adaptive_gradients(steep_score, *path, cancelled=lambda: True)
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 5])
+def test_progress_is_told_within_a_round_too(batch_size, conv_score, path):
+    seen = []
+    result = adaptive_gradients(
+        conv_score, *path, tolerance=0.01, batch_size=batch_size, progress=lambda *p: seen.append(p)
+    )
+    assert seen[0][0] == batch_size
+    assert seen[-1] == (len(result.gradients), len(result.gradients))
+    assert all(done <= expected for done, expected in seen)
+
+
 def test_the_sum_is_that_of_all_nodes_whatever_their_order():
     """It is kept up node by node: nothing of the first ones' large weights may stay behind."""
     generator = np.random.default_rng(0)
