@@ -50,7 +50,7 @@ def test_it_is_measured_once_and_shown_with_charts_words_and_a_table(run):
     page = measure(run())
     assert not page.exception
     assert len(page.get("plotly_chart")) == 2
-    assert "The map above, of 9 gradients" in said(page)
+    assert "The map above, of 11 gradients" in said(page)
     assert "the adaptive rule took about" in said(page)
     table = page.table[0].value
     adaptive = table[table["rule"] == "adaptive"]
