@@ -24,7 +24,7 @@ from explorer.models.device import AUTO
 from explorer.models.loaded import PreparedModel
 from explorer.models.registry import choose_device, get_spec, load_model
 from explorer.models.spec import ModelSpec
-from explorer.request import Request
+from explorer.request import Request, check_class
 from explorer.sharing.job import ALONE, Job
 
 MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
@@ -99,7 +99,7 @@ def pose(request: Request, job: Job = ALONE, *, device: str = AUTO) -> Problem:
         with job.turn():
             model = loaded.prepared(sample.pixels.shape)
         image = torch.from_numpy(sample.pixels.copy()).to(model.device)
-        baselines = tuple(baseline.make(image) for baseline in request.baselines)
+        baselines = tuple(baseline.make(image) for baseline in request.used_baselines)
         at_image, *at_baselines = _probabilities(model, (image, *baselines), job)
         request = resolve(request, spec, at_image)
         target = _target(request, spec, at_image)
@@ -123,11 +123,12 @@ def attribute(problem: Problem, job: Job = ALONE, *, batch_size: int | None = No
     with _in_words(problem.request):
         started = time.perf_counter()  # loading and tuning happen once and tell nothing of a step
         method = problem.request.method
-        found = [
+        maps = (
             method.kind.attribute(task, method.values)
             for task in _tasks(problem, job, batch_size or problem.batch_size)
-        ]
-        result = found[0] if len(found) == 1 else average(found)
+        )
+        one = len(problem.baselines) == 1
+        result = next(maps) if one else average([m.without_film() for m in maps])
     return _explanation(problem, result, time.perf_counter() - started)
 
 
@@ -206,10 +207,8 @@ def _check_memory(request: Request, nbytes: int) -> None:
 def resolve(request: Request, spec: ModelSpec, probabilities: np.ndarray) -> Request:
     """The request with its target named; ExplorerError where a class is unknown or used twice."""
     for name in (request.target, request.against):
-        if name is not None and name not in spec.classes:
-            raise ExplorerError(
-                f"expected a class out of {_some(spec.classes)}; got {name!r} for {spec.id}"
-            )
+        if name is not None:
+            check_class(name, spec)
     target = request.target or spec.classes[int(np.argmax(probabilities))]
     if target == request.against:
         raise ExplorerError(
@@ -224,8 +223,3 @@ def _target(request: Request, spec: ModelSpec, probabilities: np.ndarray) -> Tar
     against = None if request.against is None else index[request.against]
     rivals = strongest(probabilities.tolist(), leave_out=[chosen, against])
     return Target(chosen, request.score, against, tuple(rivals))
-
-
-def _some(names: tuple[str, ...], most: int = 12) -> str:
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest

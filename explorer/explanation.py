@@ -80,7 +80,7 @@ class Explanation:
 
     def without_film(self) -> Explanation:
         """The same, without the gradient at every step: a twentieth of the room."""
-        return self if self.path is None else replace(self, result=self.path.without_film())
+        return replace(self, result=self.result.without_film())
 
     @property
     def image(self) -> np.ndarray:
@@ -99,8 +99,8 @@ class Explanation:
 
     @property
     def gradient_count(self) -> int:
-        """How many gradients the map was made of, where they were counted: on one path."""
-        return 1 if self.path is None else self.path.nodes.alphas.size
+        """How many gradients the map was made of, over all of its paths."""
+        return self.result.gradient_count
 
     @property
     def score_baseline(self) -> float:

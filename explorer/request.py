@@ -25,7 +25,7 @@ from explorer.images.library import image_for, image_ids
 from explorer.images.preprocess import DEFAULT_FIT, find_fit, fits_for
 from explorer.images.recipes import base
 from explorer.models.registry import MODELS, get_spec
-from explorer.models.spec import OWN_PREFIX, ModelSpec
+from explorer.models.spec import OWN_PREFIX, ModelFacts, ModelSpec
 
 MOST_BASELINES = 16
 BETWEEN = ";"  # several baselines
@@ -60,16 +60,15 @@ class Request:
                 f"expected a score out of {', '.join(SCORE_KINDS)}; got {self.score!r:.80}"
             )
         find_fit(self.fit)
-        self._settle_baselines()
-
-    def _settle_baselines(self) -> None:
-        """Each once, and the usual one where the method asks for none: one key for one result."""
         chosen = tuple(dict.fromkeys(self.baselines))
         if not 1 <= len(chosen) <= MOST_BASELINES:
             raise ExplorerError(f"expected 1 to {MOST_BASELINES} baselines; got {len(chosen)}")
-        if not self.method.kind.uses_baseline:
-            chosen = (Baseline(),)
         object.__setattr__(self, "baselines", chosen)
+
+    @property
+    def used_baselines(self) -> tuple[Baseline, ...]:
+        """Those that the map depends on: the usual one where the method asks for none."""
+        return self.baselines if self.method.kind.uses_baseline else (Baseline(),)
 
     @property
     def baseline(self) -> Baseline:
@@ -79,11 +78,17 @@ class Request:
     def to_params(self) -> dict[str, str]:
         """The request as strings, without what is left at None; `complete` reads this."""
         texts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "baselines"}
-        texts["baseline"] = BETWEEN.join(map(str, self.baselines))
+        texts["baseline"] = BETWEEN.join(map(str, self.used_baselines))
         return {name: str(value) for name, value in texts.items() if value is not None}
 
     def changed(self, **changes: Any) -> Request:
         """The request with other values; ExplorerError on what no model could answer."""
+        target = changes.get("target", self.target)
+        if target is not None and "against" not in changes and target == self.against:
+            changes = {
+                **changes,
+                "against": None,
+            }  # asking for a class ends its being the other one
         if "against" in changes and changes["against"] is None and self.against is not None:
             changes = {"score": Request.score, **changes}
         return replace(self, **changes)
@@ -135,6 +140,8 @@ class _Completing:
             method=self.method(),
         )
         self.misplaced()
+        if self.strict and "baseline" in self.given and not request.method.kind.uses_baseline:
+            self.refuse(f"the method {request.method.name} has no baseline: leave it out", "")
         return request, self.refused
 
     def model(self) -> ModelSpec:
@@ -229,10 +236,9 @@ class _Completing:
         wanted = self.given.get(name)
         if wanted is None or wanted in spec.classes:
             return wanted
-        what = f"{spec.title} has no class {wanted!r:.80}"
         if self.strict:
-            what = f"expected a class out of {_some(spec.classes)}; got {wanted!r} for {spec.id}"
-        self.refuse(what, "the default")
+            check_class(wanted, spec)
+        self.refuse(f"{spec.title} has no class {wanted!r:.80}", "the default")
         return None
 
     def score(self, against: str | None) -> str:
@@ -265,6 +271,13 @@ class _Completing:
         if self.strict:
             raise ExplorerError(what)
         self.refused.append(f"{what}. Using {instead}." if instead else f"{what}.")
+
+
+def check_class(name: str, model: ModelFacts) -> None:
+    """ExplorerError unless the model has a class of that name."""
+    if name not in model.classes:
+        known = _some(model.classes)
+        raise ExplorerError(f"expected a class out of {known}; got {name!r} for {model.id}")
 
 
 def _written(name: str, settings: Mapping[str, str]) -> str:

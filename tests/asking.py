@@ -14,4 +14,6 @@ def asked(before: Request | None = None, **given) -> Request:
     if "against" in given:  # which decides the score
         kept.pop("score")
     kept |= {k: str(v) for k, v in given.items()} | {"method": str(method)}
+    if not method.kind.uses_baseline:
+        kept.pop("baseline", None)
     return Request.complete(kept, strict=True)[0]

@@ -126,6 +126,26 @@ def test_a_bad_setting_of_a_baseline_is_named_and_its_other_settings_stay():
     assert "seed must be a whole number" in said
 
 
+@pytest.mark.parametrize(
+    "text", ["ig:steps=1,rule=midpoint", "ig:rule=midpoint,steps=1", "ig:steps=1,rule=left"]
+)
+def test_the_order_of_settings_does_not_matter(text):
+    request, refused = Request.complete({"method": text})
+    assert request.method.values["steps"] == 1
+    assert not refused
+    assert str(Method.parse(text)) == str(request.method)
+
+
+def test_a_number_survives_however_many_digits_it_has():
+    method = Method().changed(tolerance=0.1234567890123456)
+    assert Method.parse(str(method)) == method
+
+
+def test_a_baseline_that_a_method_does_not_take_is_refused_on_the_terminal():
+    with pytest.raises(ExplorerError, match="has no baseline"):
+        Request.complete({"method": "gradient-x-image", "baseline": "white"}, strict=True)
+
+
 @pytest.mark.parametrize("name", ["strength", "seed", "sigma"])
 def test_a_setting_beside_its_baseline_is_no_longer_dropped_without_a_word(name):
     request, (said,) = Request.complete({"baseline": "gaussian", name: "3"})

@@ -253,18 +253,23 @@ def test_every_labelled_picture_has_its_true_class_as_the_model_writes_it():
         Brightest(),
     )
     assert [row.truth for row in result.rows] == ["Red light", "blue light", None]
-    first = result.rows[0].image_id
-    assert truth_of(first, SPEC.classes) == "Red light"
-    assert truth_of(first, ("boat", "red light")) == "red light"
-    assert truth_of(first, ("boat",)) is None
-    assert truth_of("own-unheard-of", SPEC.classes) is None
+
+
+def test_a_label_is_known_to_whoever_knows_its_survey_and_as_the_model_writes_it():
+    labels.note_label("mine", "own-a", "RED_light")
+    assert truth_of("mine", "own-a", SPEC.classes) == "Red light"
+    assert truth_of("mine", "own-a", ("boat", "red light")) == "red light"
+    assert truth_of("mine", "own-a", ("boat",)) is None
+    assert truth_of("mine", "own-unheard-of", SPEC.classes) is None
+    assert truth_of("another's", "own-a", SPEC.classes) is None
 
 
 def test_what_is_known_of_single_pictures_is_bounded(monkeypatch):
     monkeypatch.setattr(labels, "_labels", LRUCache(maxsize=2))
     for image in "abc":
-        labels.note_label(image, "red light")
-    assert [truth_of(image, SPEC.classes) for image in "abc"] == [None, "Red light", "Red light"]
+        labels.note_label("mine", image, "red light")
+    found = [truth_of("mine", image, SPEC.classes) for image in "abc"]
+    assert found == [None, "Red light", "Red light"]
 
 
 def test_probabilities_that_are_no_numbers_are_said():

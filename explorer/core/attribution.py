@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -66,7 +66,7 @@ class AttributionMap(Sealed):
     image, baseline, attribution: (C, H, W) float32, pixels in [0, 1], attribution in the score's
     unit; any other shape for inputs that are no pictures. score_baseline, score_image: (1 + k,),
     column 0 the target's, then rivals'. error: |A - A_true| / |A|, estimated (see `error`); None
-    where unknown, or where nothing is estimated.
+    where unknown, or where nothing is estimated. gradient_count: how many it was made of.
     It pickles small: pixels that are levels of 8 bits, and flat baselines, travel as such.
     """
 
@@ -76,6 +76,7 @@ class AttributionMap(Sealed):
     score_baseline: Floats
     score_image: Floats
     error: float | None
+    gradient_count: int = field(default=1, kw_only=True)
 
     def __post_init__(self) -> None:
         for array in _arrays_in(vars(self).values()):
@@ -97,6 +98,10 @@ class AttributionMap(Sealed):
             score_baseline=float(self.score_baseline[0]),
             score_image=float(self.score_image[0]),
         )
+
+    def without_film(self) -> AttributionMap:
+        """The same, without the gradients at each step, if it has any."""
+        return self
 
     @property
     def nbytes(self) -> int:
@@ -123,6 +128,10 @@ class Attribution(AttributionMap):
     scouted: Scores | None = None
     tolerance: float | None = None
     contradicted: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gradient_count", self.nodes.alphas.size)
+        super().__post_init__()
 
     def without_film(self) -> Attribution:
         """The same, without the gradients at each step."""
@@ -286,6 +295,7 @@ def average(maps: Sequence[AttributionMap]) -> AttributionMap:
         attribution=whole,
         score_baseline=np.asarray(np.mean([m.score_baseline for m in maps], axis=0)),
         score_image=maps[0].score_image,
+        gradient_count=sum(m.gradient_count for m in maps),
         error=_error_at_most(maps, norm(whole)),
     )
 

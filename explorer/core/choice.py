@@ -205,10 +205,11 @@ class Choice:
         Raises ValueError where the kind itself is unknown.
         """
         name, given = split(text, lenient=True)
-        cls.registry.find(name)
+        kinds = cls.registry.find(name).parameters
+        opening = {p.name for p in kinds if isinstance(p, Branch)}  # what others depend on, first
         settings: dict[str, Value] = {}
         refused = []
-        for key, value in given.items():
+        for key, value in sorted(given.items(), key=lambda item: item[0] not in opening):
             try:
                 choice = cls(name, tuple({**settings, key: value}.items()))
             except ValueError as error:
@@ -219,11 +220,17 @@ class Choice:
 
     def __str__(self) -> str:
         settings = ",".join(
-            f"{p.name}={value:.12g}" if isinstance(value, float) else f"{p.name}={value}"
+            f"{p.name}={_shortest(value)}"
             for p, (_, value) in zip(self.parameters, self.settings, strict=True)
             if not (p.silent and value == p.default)
         )
         return f"{self.name}:{settings}" if settings else self.name
+
+
+def _shortest(value: Value) -> str:
+    """As short as it can be written to be read again as just this: 8 for 8.0."""
+    short = f"{value:.12g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 def _parameters(first: Iterable[Parameter], given: Mapping[str, object]) -> Iterator[Parameter]:

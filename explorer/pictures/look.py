@@ -112,7 +112,7 @@ def number_within(name: str, value: Any, low: float, high: float) -> float:
     expectation = f"{name} must be a number from {low:g} to {high:g}; got {value!r:.40}"
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ExplorerError(expectation) from None
     if isinstance(value, bool) or not math.isfinite(number) or not low <= number <= high:
         raise ExplorerError(expectation)

@@ -8,20 +8,20 @@ from cachetools import LRUCache
 
 REMEMBERED = 50_000  # pictures; each is two short texts
 
-_labels: LRUCache[str, str] = LRUCache(maxsize=REMEMBERED)
+_labels: LRUCache[tuple[str, str], str] = LRUCache(maxsize=REMEMBERED)
 _lock = Lock()
 
 
-def note_label(image_id: str, label: str) -> None:
-    """Remember what a dataset says that a picture shows."""
+def note_label(survey_id: str, image_id: str, label: str) -> None:
+    """Remember what a survey's dataset says that a picture shows, for whoever knows the survey."""
     with _lock:
-        _labels[image_id] = label
+        _labels[survey_id, image_id] = label
 
 
-def truth_of(image_id: str, classes: tuple[str, ...]) -> str | None:
-    """The true class of a surveyed picture, as one of these; None where it is not known."""
+def truth_of(survey_id: str, image_id: str, classes: tuple[str, ...]) -> str | None:
+    """The true class of a survey's picture, as one of these; None where it is not known."""
     with _lock:
-        label = _labels.get(image_id)
+        label = _labels.get((survey_id, image_id))
     return None if label is None else class_named(label, classes)
 
 

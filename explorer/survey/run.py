@@ -17,7 +17,7 @@ from explorer.images.folders import Dataset, Entry, Skipped
 from explorer.images.preprocess import DEFAULT_FIT, ModelInput, find_fit, prepare
 from explorer.sharing.job import ALONE, Job
 
-from .labels import class_indices, indices_of, note_label
+from .labels import class_indices, indices_of
 from .result import Row, Survey
 from .source import Source
 
@@ -146,8 +146,6 @@ class _Run:
     def _row(self, ready: _Ready, chances: np.ndarray) -> Row:
         best, entry, classes = int(np.argmax(chances)), ready.entry, self.model.spec.classes
         right, image_id = self._meant(entry.label), self._keep(ready)
-        if entry.label is not None:
-            note_label(image_id, entry.label)
         return Row(
             name=entry.name,
             label=entry.label,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import streamlit as st
 
 if TYPE_CHECKING:
-    from explorer.core.choice import Parameter, Value
+    from explorer.core.choice import Value
     from explorer.pictures.view import View
     from explorer.request import Request
     from explorer.survey.source import Source
@@ -59,6 +59,7 @@ def _nothing() -> Any:
 REQUEST: Slot[Request] = Slot("request", _nothing)
 VIEW: Slot[View] = Slot("view", _nothing)
 ADDRESS: Slot[dict[str, str] | None] = Slot("address", _nothing)  # as it was last written
+HEARD: Slot[bool] = Slot("heard", bool)  # whether the browser has come with that address
 ASKED_NOW: Slot[bool] = Slot("asked_now", bool)  # whether a control of this run changed the request
 TAB: Slot[str | None] = Slot("details", _nothing)  # the open one's title; the tabs' own key
 SHOWN: Slot[Request | None] = Slot("shown", _nothing)  # what the picture on the page answers
@@ -67,7 +68,7 @@ NOTICES: Slot[list[str]] = Slot("notices", list)
 
 # What was set before, to come back to
 SCORE_BEFORE: Slot[str] = Slot("score_before", lambda: "probability")  # beneath a contrast
-SETTINGS_BEFORE: Slot[dict[tuple[str, Parameter], Value]] = Slot("settings_before", dict)
+SETTINGS_BEFORE: Slot[dict[tuple[str, tuple[str, str]], Value]] = Slot("settings_before", dict)
 IMAGE_OF: Slot[dict[str, str]] = Slot("image_of", dict)  # collection of samples -> image
 
 # What is the person's own

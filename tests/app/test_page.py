@@ -389,12 +389,15 @@ def test_an_own_picture_beside_a_bundled_net_is_told_which_classes_it_knows(run)
 
 def test_the_truth_of_an_uploaded_picture_is_still_known_after_a_reload(run):
     picture = kept((60, 60), "navy")
-    note_label(picture, "Potted_Plant")
+    note_label("0123", picture, "Potted_Plant")
+    stranger = run(image=picture, steps="2", rule="left")
+    assert "potted plant" not in chips(stranger)[:1], "who does not know the survey is told nothing"
+    assert "truth:" not in html(stranger)
     for _ in range(2):  # a session that was told, and one that opens the address
-        page = run(image=picture, steps="2", rule="left")
+        page = run(image=picture, steps="2", rule="left", survey="0123")
         assert re.search("truth: potted plant|misclassified: this is a potted plant", html(page))
         assert "potted plant" in chips(page)
-    letters = run(model="letters", image=picture, steps="2", rule="left")
+    letters = run(model="letters", image=picture, steps="2", rule="left", survey="0123")
     assert "truth:" not in html(letters)  # which have no such class
     assert "misclassified:" not in html(letters)
 
@@ -538,3 +541,62 @@ def test_the_files_say_how_the_network_was_run(run):
     page.run()
     assert not page.exception
     assert any("How the network was run" in caption.value for caption in page.caption)
+
+
+TABS = (
+    "How to read this",
+    "Along the path",
+    "On the picture",
+    "How far off",
+    "Classic mistakes",
+    "Files",
+)
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize(
+    "given",
+    [{"method": "gradient-x-image"}, {"baseline": "black;white"}],
+    ids=["no path", "several"],
+)
+def test_every_tab_is_there_for_a_map_without_a_path_of_its_own(run, given, tab):
+    page = run(model="letters", image="letter-t", tab=tab, **given)
+    assert not page.exception
+    assert not page.error
+
+
+def test_the_files_tab_counts_the_gradients_of_all_baselines(run):
+    page = run(**LETTERS, baseline="black;white;grey", tab="Files", rule="left")
+    (said,) = [c.value for c in page.caption if "The overlay is saved" in c.value]
+    assert "18 gradients" in said
+
+
+def test_an_edited_photograph_of_ones_own_is_explained_and_named(run):
+    picture = kept((60, 60), "teal")
+    page = run(image=f"{picture}|mirror", steps="2", rule="left")
+    assert not page.exception
+    assert "mirrored" in " ".join(m.value for m in page.markdown)
+    assert page.session_state.own == [picture]
+
+
+def test_looking_at_another_method_loses_neither_baseline_nor_rule(run):
+    page = run(**LETTERS, baseline="colour:colour=#ff0000", rule="midpoint")
+    widget(page, "selectbox", "Method").set_value("gradient-x-image").run()
+    widget(page, "selectbox", "Method").set_value("ig").run()
+    now, method = settings(page)
+    assert str(now.baseline) == "colour:colour=#ff0000"
+    assert method == {"rule": "midpoint", "steps": 6}
+
+
+def test_asking_for_the_class_of_the_contrast_ends_the_contrast(run):
+    page = run(**LETTERS, against="C")
+    widget(page, "selectbox", "Why").set_value("C").run()
+    assert not page.error
+    assert "Why “C”?" in html(page)
+    assert settings(page)[0].against is None
+
+
+@pytest.mark.parametrize("look", [{"sigma": "2"}, {"clip": "90"}, {"show": "absolute"}])
+def test_a_look_in_the_address_is_no_setting_of_a_baseline(run, look):
+    page = run(**LETTERS, **look)
+    assert not page.warning

@@ -102,9 +102,9 @@ def test_a_reload_brings_the_survey_back_with_its_model_and_its_fit(archive):
 def test_an_address_between_a_survey_and_its_explanation_leads_back_to_the_survey(archive):
     first = surveyed(archive)
     (row,) = kept(first.session_state.survey).mistakes
-    again = opened(image=row.image_id)
+    again = opened(image=row.image_id, survey=first.session_state.survey)
     assert again.session_state.survey == first.session_state.survey
-    assert "survey" not in opened(image="own-0123456789abcdef").session_state
+    assert "survey" not in opened(image=row.image_id).session_state, "a picture alone tells nothing"
 
 
 def test_a_survey_that_is_no_longer_kept_is_one_sentence(archive, monkeypatch):

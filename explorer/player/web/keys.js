@@ -40,6 +40,7 @@ function pressed(event) {
 function keepsItsKey(element, key) {
   if (!(element instanceof Element)) return false;
   if (element.matches(fields)) return true;
+  if (!element.matches(":focus-visible")) return false; // a click left the focus there, nobody's wish
   if (element.matches(pressable) && (key === " " || key === "Enter")) return true;
   return element.matches(roving) && (key === " " || /^(Arrow|Home|End)/.test(key));
 }

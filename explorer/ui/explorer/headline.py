@@ -13,6 +13,7 @@ from explorer.images.recipes import base
 from explorer.models.registry import get_spec
 from explorer.pictures.words import percent, seen
 from explorer.survey.labels import truth_of
+from explorer.ui import slots
 from explorer.ui.shell.notices import plain
 from explorer.ui.sidebar import image_picker
 from explorer.ui.state.session import ask, asked
@@ -61,7 +62,9 @@ def _classes(explanation: Explanation) -> Iterator[Prediction]:
 
 def truth(explanation: Explanation) -> str | None:
     """The true class, where anybody knows it."""
-    return explanation.label or truth_of(explanation.request.image, explanation.model.classes)
+    survey, image = slots.SURVEY.get(), base(explanation.request.image)
+    told = None if survey is None else truth_of(survey, image, explanation.model.classes)
+    return explanation.label or told
 
 
 def _heading(explanation: Explanation) -> str:
@@ -102,7 +105,8 @@ def _chip(place: int, prediction: Prediction, explanation: Explanation, disabled
 
 def _rather_than(explanation: Explanation, disabled: bool) -> None:
     """The contrasts one is likely to want: with the runner-up, with the truth, and with none."""
-    runner_up = next(p.name for p in explanation.predictions if p.name != explanation.target)
+    names = (p.name for p in explanation.predictions if p.name != explanation.target)
+    runner_up = next(names, None)  # of a model with one class there is none
     others = dict.fromkeys([runner_up, truth(explanation)])
     for place, other in enumerate(others):
         if other not in (None, explanation.target, explanation.against):

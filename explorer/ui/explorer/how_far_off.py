@@ -46,6 +46,9 @@ _pricing = Lock()
 
 def tab(explanation: Explanation, view: View) -> None:
     """What was measured on this picture, or the offer to do it."""
+    if explanation.path is None:
+        st.caption("No single path lies behind this map, so there is no rule to measure.")
+        return
     _nobody_looked(explanation)
     key = _key(explanation.request)
     found = _job.result(key)
@@ -66,7 +69,7 @@ def _nobody_looked(explanation: Explanation) -> None:
         st.caption(f"The score was looked at in {PLACES} further places, drawn by the seed {seed}.")
     if unseen:
         st.markdown(plain(unseen))
-    if seed is None or explanation.path is None:
+    if seed is None:
         return
     wish = "Look closer" if not seed else "Look elsewhere"
     if st.button(f"{wish} ({cost(PLACES)})", key="look-closer"):

@@ -75,7 +75,7 @@ def _linked(request: Request) -> None:
     seen = player(explanation, replace(slots.VIEW.get(), tab=None), key="player")
     view = replace(seen, tab=panels.open_tab())
     slots.VIEW.set(view)
-    address.write(request, view)
+    address.write(request, view, explanation.model)
     panels.verdict_row(explanation)
     panels.address_note(request)
     panels.details(explanation, view)

@@ -70,6 +70,7 @@ STYLE = """
 /* The headline */
 [data-testid="stLayoutWrapper"]:has(> .st-key-copy-link) {
   position: absolute; top: 4px; right: 3.8rem; width: auto; z-index: 999991; }
+[data-testid="stApp"]:has([data-testid="stStatusWidget"]) .st-key-copy-link { visibility: hidden; }
 .ig-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: .35rem .7rem; }
 .ig-head h1 { font-size: 1.35rem; line-height: 1.35; font-weight: 680; letter-spacing: -.01em;
   margin: 0 .5rem 0 0; padding: 0; }

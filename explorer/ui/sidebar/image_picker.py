@@ -13,6 +13,7 @@ from explorer.images import uploads
 from explorer.images.decode import MAX_BYTES, TRANSPARENT_HEX
 from explorer.images.library import image_for, original, samples_for
 from explorer.images.preprocess import crop_preview, fits_for
+from explorer.images.recipes import base
 from explorer.images.samples import Sample
 from explorer.models.spec import ModelSpec
 from explorer.ui import slots
@@ -26,14 +27,22 @@ IMAGE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"
 
 def picker(spec: ModelSpec) -> None:
     """The gallery with the chosen image's story."""
-    samples = _samples(spec)
-    chosen = next((s for s in samples if s.id == asked().image), None)
-    st.markdown(f"Image: **{plain(chosen.title) if chosen else 'not for this model'}**")
+    samples, image = _samples(spec), base(asked().image)
+    chosen = next((s for s in samples if s.id == image), None)
+    st.markdown(f"Image: **{_title(chosen, spec)}**")
     key = f"gallery-{spec.samples}"
-    gallery(samples, asked().image, key=key, on_pick=lambda: _pick(key))
+    gallery(samples, image, key=key, on_pick=lambda: _pick(key))
     if chosen is not None:
         credit = f" ({chosen.credit})" if chosen.credit else ""
         st.caption(plain(chosen.caption + credit))
+
+
+def _title(chosen: Sample | None, spec: ModelSpec) -> str:
+    """The picture's title, with what was done to it."""
+    if chosen is None:
+        return "not for this model"
+    edited = image_for(asked().image, spec, asked().fit) if asked().image != chosen.id else chosen
+    return plain(edited.title)
 
 
 def own_images() -> None:
@@ -77,7 +86,7 @@ def fit(spec: ModelSpec, place: str) -> None:
         st.caption("The bundled scenes and letters are the model's input as they are.")
         return
     st.image(
-        _preview(chosen.id, chosen.box),
+        _preview(base(chosen.id), chosen.box),
         alt=f"The original, bright where the model sees it: {chosen.title}",
     )
     st.caption(plain(chosen.cut))
@@ -92,8 +101,9 @@ def _samples(spec: ModelSpec) -> list[Sample]:
     """The person's own images first, then the bundled ones; without what this fit cannot take."""
     found = []
     own = slots.OWN_IMAGES.get()
-    if uploads.is_upload(asked().image) and asked().image not in own:
-        own.insert(0, asked().image)  # it came with the address
+    image = base(asked().image)
+    if uploads.is_upload(image) and image not in own:
+        own.insert(0, image)  # it came with the address
     for image_id in own:
         try:
             found.append(image_for(image_id, spec, asked().fit))

@@ -7,32 +7,43 @@ again with the older address when the person goes back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 import streamlit as st
 
+from explorer.images import uploads
 from explorer.models.registry import MODELS
-from explorer.pictures.look import usual_look
+from explorer.models.spec import ModelFacts
+from explorer.pictures.look import Look, usual_look
 from explorer.pictures.view import View
 from explorer.request import Request
 from explorer.ui import slots
 
+LOOK = {field.name for field in fields(Look)}
+SURVEY = "survey"  # the survey that a picture came from, whose labels are its owner's
+
 
 def read(params: Mapping[str, str]) -> tuple[Request, View, list[str]]:
     """The request and the view that an address names, and a sentence for each refused value."""
-    request, refused = Request.complete(params)
+    own = {name: value for name, value in params.items() if name not in LOOK}  # `sigma` is in both
+    request, refused = Request.complete(own)
     view, more = View.from_params(params, usual_look(MODELS[request.model]))
     return request, view, [*refused, *more]
 
 
-def written(request: Request, view: View) -> dict[str, str]:
-    """The address of just this: the request, and what differs from the usual view."""
-    return request.to_params() | view.to_params(usual_look(MODELS[request.model]))
+def written(request: Request, view: View, model: ModelFacts) -> dict[str, str]:
+    """The address of just this: the request, its survey, and what differs from the usual view."""
+    survey = slots.SURVEY.get() if uploads.is_upload(request.image) else None
+    known = request.to_params() | ({} if survey is None else {SURVEY: survey})
+    return known | view.to_params(usual_look(model))
 
 
-def write(request: Request, view: View) -> None:
-    """Put request and view into the browser's address."""
-    params = written(request, view)
-    slots.ADDRESS.set(params)
+def write(request: Request, view: View, model: ModelFacts) -> None:
+    """Put request and view into the browser's address. model: the request's, loaded or not."""
+    params = written(request, view, model)
+    if params != slots.ADDRESS.get():
+        slots.ADDRESS.set(params)
+        slots.HEARD.clear()
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)
 
@@ -40,10 +51,11 @@ def write(request: Request, view: View) -> None:
 def gone_to() -> Mapping[str, str] | None:
     """The address that the person went back or forward to; None where this run has other reasons.
 
-    That is another address than the one last written, in a run in which no control changed: one
-    that did may still come from a browser that has not heard of the newest address.
+    That is another address than the one last written, once the browser has come with that one:
+    until then it may only be late. A run in which a control changed is none either.
     """
     changed, params = slots.ASKED_NOW.take(), st.query_params.to_dict()
-    last = slots.ADDRESS.get()
-    gone = last is not None and "model" in params and params != last and not changed
-    return params if gone else None
+    if params == slots.ADDRESS.get():
+        slots.HEARD.set(True)
+        return None
+    return params if slots.HEARD.get() and "model" in params and not changed else None

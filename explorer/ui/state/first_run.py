@@ -36,6 +36,8 @@ def _take(params: Mapping[str, str]) -> None:
     request, view, refused = address.read(params)
     slots.REQUEST.set(request)
     slots.VIEW.set(view)
+    if address.SURVEY in params and "model" in params:  # the Survey page looks after its own
+        slots.SURVEY.set(params[address.SURVEY])
     if view.tab is not None:
         slots.TAB.set(view.tab)
     slots.NOTICES.get().extend(refused)

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.core.choice import Branch, Choice
+from explorer.core.choice import Branch, Choice, Parameter
 from explorer.core.targets import LOGIT_DIFFERENCE
 from explorer.request import Request
 from explorer.ui import slots
@@ -54,14 +54,23 @@ def _own_score() -> str:
 def switched(choice: Choice, to: Choice) -> Choice:
     """The new choice with the settings that its kind had before, when it was last chosen."""
     kept = slots.SETTINGS_BEFORE.get()
-    kept |= {(choice.name, p): choice.values[p.name] for p in _plain(choice)}
-    old = set(_plain(choice)) if to.name == choice.name else set()
-    again = {p.name: kept[to.name, p] for p in _plain(to) if p not in old and (to.name, p) in kept}
-    return to.changed(**again)
+    kept |= {(choice.name, _name(p)): choice.values[p.name] for p in choice.parameters}
+    for opening in (True, False):  # the settings that open others come first
+        old = set(map(_name, choice.parameters)) if to.name == choice.name else set()
+        again = {
+            p.name: kept[to.name, _name(p)]
+            for p in to.parameters
+            if isinstance(p, Branch) == opening
+            and _name(p) not in old
+            and (to.name, _name(p)) in kept
+        }
+        to = to.changed(**again)
+    return to
 
 
-def _plain(choice: Choice) -> list:
-    return [p for p in choice.parameters if not isinstance(p, Branch)]
+def _name(parameter: Parameter) -> tuple[str, str]:
+    """Of parameters that are called alike: the steps of one rule are not those of another."""
+    return parameter.name, parameter.title
 
 
 def bound(name: str, value: Any, apply: Callable[[Any], None]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from explorer.ui.state.arguments import startup
 from explorer.ui.state.session import ask, asked, bound
 from explorer.ui.survey import results
 from explorer.ui.survey.archive import archive
-from explorer.ui.survey.run import kept, run_survey, with_picture
+from explorer.ui.survey.run import kept, run_survey
 
 IN_ADDRESS = "survey"
 FIT_WIDTH = 280  # pixels
@@ -49,7 +49,7 @@ def page() -> None:
 
 def _return() -> None:
     """An address that names a survey brings its model and its fit back with it, once."""
-    named = st.query_params.get(IN_ADDRESS) or _left()
+    named = st.query_params.get(IN_ADDRESS)
     if named is None or named == slots.SURVEY.get():
         return
     found = kept(named)
@@ -63,15 +63,6 @@ def _return() -> None:
     if found.model in MODELS:
         model_picker.switch_model(found.model)
         ask(fit=found.fit)
-
-
-def _left() -> str | None:
-    """The survey from which a new session came to the picture that the address names.
-
-    Streamlit puts such an address between a survey and its explanation, where Back finds it.
-    """
-    image = st.query_params.get("image")
-    return None if image is None or slots.SURVEY.get() is not None else with_picture(image)
 
 
 def _found() -> Survey | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from explorer.errors import ExplorerError
@@ -13,6 +15,7 @@ from explorer.pictures.words import percent
 from explorer.survey.result import Row, Survey
 from explorer.ui import slots
 from explorer.ui.shell.notices import plain
+from explorer.ui.state import address
 from explorer.ui.state.session import ask_anew, asked
 
 SHOWN, COLUMNS = 12, 4
@@ -88,8 +91,10 @@ def _explain(found: Survey, image_id: str) -> None:
         own.insert(0, image_id)
 
     ask_anew(model=found.model, image=image_id, fit=found.fit, target=None, against=None)
+    slots.VIEW.set(replace(slots.VIEW.get(), alpha=None))  # the new picture opens at rest
+    there = address.written(asked(), slots.VIEW.get(), get_spec(found.model))
     # with its address at once: another entry in the browser's history would be in Back's way
-    st.switch_page(slots.EXPLORER_PAGE.get(), query_params=asked().to_params())
+    st.switch_page(slots.EXPLORER_PAGE.get(), query_params=there)
 
 
 def _some(names: tuple[str, ...] | list[str]) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from explorer.models.registry import choose_device, load_model
 from explorer.sharing.job import Job
 from explorer.sharing.runner import Runner
+from explorer.survey.labels import note_label
 from explorer.survey.result import Survey
 from explorer.survey.run import survey
 from explorer.survey.source import Source
@@ -24,14 +25,6 @@ def kept(survey_id: str) -> Survey | None:
     return _runner.result(survey_id)
 
 
-def with_picture(image_id: str) -> str | None:
-    """The id of the newest survey that has this picture, if one is kept."""
-    for found in reversed(_runner.kept.values()):
-        if found.source is not None and any(row.image_id == image_id for row in found.rows):
-            return _id(found.source, found.model, found.fit)
-    return None
-
-
 def run_survey(source: Source, model_id: str, fit: str) -> str:
     """Survey the pictures and return the result's id; whatever ends the run of the page gives up.
 
@@ -39,15 +32,19 @@ def run_survey(source: Source, model_id: str, fit: str) -> str:
     """
     survey_id = _id(source, model_id, fit)
     if kept(survey_id) is None:
-        make = partial(_make, source, model_id, fit)
+        make = partial(_make, survey_id, source, model_id, fit)
         watch(_runner, survey_id, make, Way("Cancel", "cancel-survey", _stopped), text="Reading")
     return survey_id
 
 
-def _make(source: Source, model_id: str, fit: str, job: Job) -> Survey:
+def _make(survey_id: str, source: Source, model_id: str, fit: str, job: Job) -> Survey:
     pictures = source.dataset()
     model = load_model(model_id, choose_device().name, job)
-    return survey(pictures, model, fit, job, source=source)
+    found = survey(pictures, model, fit, job, source=source)
+    for row in found.rows:
+        if row.label is not None:
+            note_label(survey_id, row.image_id, row.label)
+    return found
 
 
 def _stopped() -> None:
