@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from explorer.models.registry import choose_device, get_spec, load_model
 from explorer.models.spec import ModelSpec
 from explorer.request import Request, check_class
 from explorer.sharing.job import ALONE, Job
+from explorer.sharing.progress import Stopwatch
 
 MOST_GRADIENT_BYTES = 1 << 30  # that one explanation may keep
 
@@ -121,18 +121,18 @@ def _probabilities(
 def attribute(problem: Problem, job: Job = ALONE, *, batch_size: int | None = None) -> Explanation:
     """Compute the explanation of what was posed; raises as `explain` does."""
     with _in_words(problem.request):
-        started = time.perf_counter()  # loading and tuning happen once and tell nothing of a step
+        clock = Stopwatch()  # loading, tuning and waiting in line tell nothing of a step
         method = problem.request.method
         maps = (
             method.kind.attribute(task, method.values)
-            for task in _tasks(problem, job, batch_size or problem.batch_size)
+            for task in _tasks(problem, job, clock, batch_size or problem.batch_size)
         )
         one = len(problem.baselines) == 1
         result = next(maps) if one else average([m.without_film() for m in maps])
-    return _explanation(problem, result, time.perf_counter() - started)
+    return _explanation(problem, result, clock.seconds)
 
 
-def _tasks(problem: Problem, job: Job, batch_size: int) -> Iterator[Task]:
+def _tasks(problem: Problem, job: Job, clock: Stopwatch, batch_size: int) -> Iterator[Task]:
     """What the method has to do: one map a baseline, with progress over all of them."""
     count = len(problem.baselines)
 
@@ -149,7 +149,7 @@ def _tasks(problem: Problem, job: Job, batch_size: int) -> Iterator[Task]:
             progress=partial(tell, number),
             preview=job.preview if count == 1 else None,
             cancelled=job.cancelled,
-            turn=partial(problem.turn, job.turn),
+            turn=clock.timed(partial(problem.turn, job.turn)),
         )
 
 

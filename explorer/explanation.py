@@ -37,7 +37,7 @@ class Explanation:
     request: as asked, with the target named. target: the class explained. result: the map and what
     it was made from. probabilities, baseline_probabilities: (classes,) at the image and at the
     baseline. rivals: the classes watched beside the target, strongest first. plan: how the network
-    was run. seconds: time to compute, without loading the model. versions: of what computed it.
+    was run. seconds: inside turns, no loading and no waiting. versions: of what computed it.
     """
 
     request: Request

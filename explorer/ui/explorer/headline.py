@@ -73,13 +73,17 @@ def _heading(explanation: Explanation) -> str:
 
 
 def _style(classes: list[Prediction], target: str) -> str:
-    """The page's own type, and each class's probability as a bar behind its name."""
-    bars = "".join(
+    """The page's own type, each class's probability as a bar behind its name, and a rim for one."""
+    rules = [
         f".st-key-{_key(place)} button {{ --p: {p.probability:.1%}; }}"
-        + (f".st-key-{_key(place)} button p {{ font-weight: 650; }}" if p.name == target else "")
         for place, p in enumerate(classes)
-    )
-    return f"<style>{STYLE}{bars}</style>"
+    ]
+    place = next(k for k, p in enumerate(classes) if p.name == target)
+    rules += [
+        f".st-key-{_key(place)} button {{ box-shadow: inset 0 0 0 2px; }}",
+        f".st-key-{_key(place)} button p {{ font-weight: 650; }}",
+    ]
+    return f"<style>{STYLE}{''.join(rules)}</style>"
 
 
 def _key(place: int) -> str:

@@ -152,7 +152,7 @@ def settle_tab() -> None:
     """Before the tabs are drawn: the first is open where an address names none, or a wrong one."""
     if slots.TAB.is_set() and slots.TAB.get() not in TABS:
         if slots.TAB.get():
-            say(f"There is no tab {slots.TAB.get()!r:.60}.")
+            say(f"There is no tab {slots.TAB.get()!r:.60}. Opening {next(iter(TABS))}.")
         slots.TAB.set(next(iter(TABS)))
 
 

@@ -33,7 +33,11 @@ def summary(found: Survey) -> None:
         said = f"**{right} of {found.judged} right ({percent(found.accuracy)})**"
     st.markdown(f"{said} {by}")
     if found.unknown_labels:
-        st.caption(f"Labels that the model has no class for: {_some(found.unknown_labels)}.")
+        count = sum(row.label is not None and row.correct is None for row in found.rows)
+        pictures = "1 picture is" if count == 1 else f"{count} pictures are"
+        st.markdown(
+            f"{pictures} not judged: the model has no class for {_some(found.unknown_labels)}."
+        )
     if found.skipped:
         names = [f"{skipped.name} ({skipped.reason})" for skipped in found.skipped]
         st.caption(f"Left out: {_some(names)}.")
