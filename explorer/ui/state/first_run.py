@@ -36,7 +36,7 @@ def _take(params: Mapping[str, str]) -> None:
     request, view, refused = address.read(params)
     slots.REQUEST.set(request)
     slots.VIEW.set(view)
-    if address.SURVEY in params and "model" in params:  # the Survey page looks after its own
+    if address.SURVEY in params and {"model", "image"} & set(params):  # else the Survey page does
         slots.SURVEY.set(params[address.SURVEY])
     if view.tab is not None:
         slots.TAB.set(view.tab)
