@@ -59,7 +59,7 @@ def _nothing() -> Any:
 REQUEST: Slot[Request] = Slot("request", _nothing)
 VIEW: Slot[View] = Slot("view", _nothing)
 ADDRESS: Slot[dict[str, str] | None] = Slot("address", _nothing)  # as it was last written
-HEARD: Slot[bool] = Slot("heard", bool)  # whether the browser has come with that address
+WRITTEN: Slot[float] = Slot("written", float)  # when that was, on a clock that only goes on
 ASKED_NOW: Slot[bool] = Slot("asked_now", bool)  # whether a control of this run changed the request
 TAB: Slot[str | None] = Slot("details", _nothing)  # the open one's title; the tabs' own key
 SHOWN: Slot[Request | None] = Slot("shown", _nothing)  # what the picture on the page answers

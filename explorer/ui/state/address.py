@@ -6,6 +6,7 @@ again with the older address when the person goes back.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import fields
 
@@ -20,6 +21,7 @@ from explorer.request import Request
 from explorer.ui import slots
 
 LOOK = {field.name for field in fields(Look)}
+LATE_SECONDS = 0.5  # that a browser may need to hear of a new address
 SURVEY = "survey"  # the survey that a picture came from, whose labels are its owner's
 
 
@@ -43,7 +45,7 @@ def write(request: Request, view: View, model: ModelFacts) -> None:
     params = written(request, view, model)
     if params != slots.ADDRESS.get():
         slots.ADDRESS.set(params)
-        slots.HEARD.clear()
+        slots.WRITTEN.set(time.monotonic())
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)
 
@@ -51,11 +53,10 @@ def write(request: Request, view: View, model: ModelFacts) -> None:
 def gone_to() -> Mapping[str, str] | None:
     """The address that the person went back or forward to; None where this run has other reasons.
 
-    That is another address than the one last written, once the browser has come with that one:
-    until then it may only be late. A run in which a control changed is none either.
+    That is another address than the one last written, in a run in which no control changed. Just
+    after one was written, the browser may only be late, and no person is as fast.
     """
     changed, params = slots.ASKED_NOW.take(), st.query_params.to_dict()
-    if params == slots.ADDRESS.get():
-        slots.HEARD.set(True)
-        return None
-    return params if slots.HEARD.get() and "model" in params and not changed else None
+    late = time.monotonic() - slots.WRITTEN.get() < LATE_SECONDS
+    other = slots.ADDRESS.get() is not None and params != slots.ADDRESS.get()
+    return params if other and "model" in params and not changed and not late else None
