@@ -25,7 +25,7 @@ KINDS = {
     "explaining": partial(explain, LETTER),
     "measuring": partial(how_far_off._measure, LETTER),
     "mistakes": partial(classic_mistakes._make, LETTER, CLASSIC_MISTAKES["last-batch"]),
-    "surveying": partial(run._make, source_at(PICTURES), "letters", "crop"),
+    "surveying": partial(run._make, "an id", source_at(PICTURES), "letters", "crop"),
 }
 kinds = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
 
