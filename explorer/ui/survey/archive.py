@@ -36,7 +36,7 @@ def _key() -> str:
 
 def _take(key: str) -> None:
     """Keep the ZIP for all, and let go of Streamlit's own copy, which would last as the session."""
-    file: UploadedFile | None = st.session_state[key]
+    file: UploadedFile | None = st.session_state.get(key)  # a run that was cut short may lose it
     if file is None:
         return
     slots.ARCHIVE.set(keep_archive(file.getvalue(), file.name))
